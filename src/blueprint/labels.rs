@@ -1,0 +1,25 @@
+//! Names of the labels on networks, volumes, containers and images: the only state outside the project directory.
+
+/// Name of the stack.
+pub const STACK: &str = "ignition-stack.stack";
+/// Random identity of the stack (UUID).
+pub const STACK_ID: &str = "ignition-stack.stack-id";
+/// Gateway or service that the object belongs to.
+pub const MEMBER: &str = "ignition-stack.member";
+/// `gateway`, `service`.
+pub const KIND: &str = "ignition-stack.kind";
+/// Role of a gateway: `frontend`, `hub` ...
+pub const ROLE: &str = "ignition-stack.role";
+/// Hash over the container's configuration.
+pub const CONFIG_HASH: &str = "ignition-stack.config-hash";
+/// Present with value `true` on simulated gateways and their image.
+pub const SIMULATED: &str = "ignition-stack.simulated";
+/// Directory of the project on the machine that ran `up` (engine path only).
+pub const PROJECT_DIR: &str = "ignition-stack.project-dir";
+/// On the simulated gateway's image: SHA-256 of the executable in it.
+pub const EXECUTABLE: &str = "ignition-stack.executable";
+
+/// Compose's project label, set so that compose commands see the stack.
+pub const COMPOSE_PROJECT: &str = "com.docker.compose.project";
+/// Compose's service label.
+pub const COMPOSE_SERVICE: &str = "com.docker.compose.service";

@@ -1,0 +1,3 @@
+//! What Ignition and the companion services are: images, services. Data and small lookups; no I/O.
+
+pub mod image;

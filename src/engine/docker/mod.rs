@@ -1,0 +1,1 @@
+//! Docker through its Engine API. Thinking: op, plan, translate, seed. Doing: connect, observe, apply, logs, images.

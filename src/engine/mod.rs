@@ -1,0 +1,195 @@
+//! The port to a container engine: a few verbs, and the facts they bring back. What an engine is like inside lives in its folder.
+
+pub mod docker;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::blueprint::{Blueprint, SecretName};
+use crate::plan::{Operation, Plan};
+use crate::stack::Name;
+
+/// Values of a project's secrets, by name.
+pub type Secrets = BTreeMap<SecretName, String>;
+
+/// What the plan needs to know beside the blueprint.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Directory of the project, kept in a label so that `list` can name it.
+    pub project_dir: Option<PathBuf>,
+}
+
+/// One member as the engine sees it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MemberState {
+    /// Gateway or service.
+    pub member: Name,
+    /// Name of its container on the engine.
+    pub container: String,
+    /// What the container does.
+    pub state: ContainerState,
+    /// Result of the engine's health check, where there is one.
+    pub health: Option<Health>,
+    /// Its address on each network, by the network's name on the engine.
+    pub addresses: BTreeMap<String, IpAddr>,
+    /// Host address and port of each published container port.
+    pub published: BTreeMap<u16, (IpAddr, u16)>,
+    /// Image reference it was created from.
+    pub image: String,
+    /// Whether our label says that it is a simulated gateway.
+    pub simulated: bool,
+}
+
+/// State of a container.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ContainerState {
+    /// Made, never started.
+    Created,
+    /// Its process runs.
+    Running,
+    /// Frozen by `pause`.
+    Paused,
+    /// Ended and about to be started again by its restart policy.
+    Restarting,
+    /// Ended.
+    Exited {
+        /// Exit code.
+        code: Option<i64>,
+    },
+    /// Being removed, or dead.
+    Gone,
+}
+
+/// Result of the engine's health check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Health {
+    /// No result yet.
+    Starting,
+    /// Passed.
+    Healthy,
+    /// Failed too often.
+    Unhealthy,
+}
+
+/// A stack found on the engine by its labels.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FoundStack {
+    /// Its name.
+    pub name: String,
+    /// Its identity.
+    pub id: Option<String>,
+    /// Directory of its project when `up` made it.
+    pub project_dir: Option<PathBuf>,
+    /// Its containers.
+    pub members: Vec<MemberState>,
+    /// How many volumes it has.
+    pub volumes: usize,
+    /// How many networks it has.
+    pub networks: usize,
+}
+
+/// One line of a container's log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogLine {
+    /// The member it comes from.
+    pub member: Name,
+    /// Text without line end; bytes that are not UTF-8 replaced. Not yet harmless for a terminal.
+    pub text: String,
+}
+
+/// Why a stack's plan is refused: safety, not failure.
+#[derive(Clone, PartialEq, Debug, Error)]
+#[error("{} on this engine {} not made for this stack: {}", if .objects.len() == 1 { "an object" } else { "objects" }, if .objects.len() == 1 { "was" } else { "were" }, .objects.join(", "))]
+pub struct Refusal {
+    /// Each foreign object: kind and name.
+    pub objects: Vec<String>,
+}
+
+/// What goes wrong with an engine.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Nobody listens, no permission, no such socket.
+    #[error("the Docker engine at {endpoint} does not answer: {reason}")]
+    Unreachable {
+        /// Where, and how that was chosen.
+        endpoint: String,
+        /// What the attempt said.
+        reason: String,
+    },
+    /// A published port is taken.
+    #[error("{container}: port {address} is in use by something else")]
+    PortTaken {
+        /// The container that wanted it.
+        container: String,
+        /// `address:port`.
+        address: String,
+    },
+    /// The image is not there and cannot be pulled.
+    #[error("image {image} is not on this engine and could not be pulled: {reason}")]
+    ImageMissing {
+        /// Reference.
+        image: String,
+        /// What the engine said.
+        reason: String,
+    },
+    /// The simulated gateway's image cannot be built.
+    #[error("the simulated gateway's image could not be built: {reason}")]
+    Build {
+        /// What went wrong.
+        reason: String,
+    },
+    /// Any other refusal by the engine.
+    #[error("{action}: the engine refused: {reason}")]
+    Refused {
+        /// What was tried.
+        action: String,
+        /// What the engine said.
+        reason: String,
+    },
+}
+
+/// Progress of a long operation, for people.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Progress {
+    /// Bytes pulled of an image, of a total when known.
+    Pull {
+        /// Image reference.
+        image: String,
+        /// Bytes so far.
+        current: u64,
+        /// Bytes in all, when the engine says.
+        total: Option<u64>,
+    },
+    /// A build step.
+    Build {
+        /// What happens.
+        text: String,
+    },
+}
+
+/// A container engine. One implementor per kind of engine; the river before and after it does not change.
+#[allow(async_fn_in_trait, reason = "used on one thread, by static dispatch")]
+pub trait Engine {
+    /// One call to the engine.
+    type Op: Operation;
+    /// One snapshot of the objects that concern a stack.
+    type Observed;
+
+    /// Decides what must be done to get from what is there to what is wanted. No `self`: cannot do I/O.
+    fn plan(want: &Blueprint, have: &Self::Observed, policy: &Policy) -> Result<Plan<Self::Op>, Refusal>;
+
+    /// Looks at everything that concerns a stack, once.
+    async fn observe(&self, want: &Blueprint) -> Result<Self::Observed, EngineError>;
+
+    /// Does one operation.
+    async fn apply(&self, op: &Self::Op, secrets: &Secrets) -> Result<(), EngineError>;
+
+    /// The stack's containers, in no order: one call whatever their number.
+    async fn members(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError>;
+
+    /// The last lines of a member's container.
+    async fn tail(&self, container: &str, lines: u32) -> Result<Vec<String>, EngineError>;
+}

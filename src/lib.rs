@@ -1,0 +1,8 @@
+//! ignition-stack: generates, starts and proves multi-gateway Ignition stacks. This file only lists the rooms.
+
+pub mod blueprint;
+pub mod catalog;
+pub mod engine;
+pub mod plan;
+pub mod simulator;
+pub mod stack;

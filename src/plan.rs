@@ -1,0 +1,59 @@
+//! A plan as data: which operations, in which order, and why each. Knows no engine; prints itself.
+
+use std::fmt;
+
+/// What an engine can do in one call; shown to people as one line.
+pub trait Operation: fmt::Display {}
+
+/// One operation and its cause.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Step<Op> {
+    /// What is done.
+    pub op: Op,
+    /// Why, in words a user understands: `missing`, `image changed`.
+    pub cause: String,
+}
+
+/// Operations that may run at the same time as their neighbours; a stage begins when the one before it is done.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stage<Op> {
+    /// Sequences: steps of one sequence run in order, sequences run side by side.
+    pub sequences: Vec<Vec<Step<Op>>>,
+}
+
+/// Everything that must be done, in order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan<Op> {
+    /// Stages in order.
+    pub stages: Vec<Stage<Op>>,
+}
+
+impl<Op> Default for Plan<Op> {
+    fn default() -> Self {
+        Self { stages: Vec::new() }
+    }
+}
+
+impl<Op> Plan<Op> {
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps().next().is_none()
+    }
+
+    /// Every step, in an order in which they could run one by one.
+    pub fn steps(&self) -> impl Iterator<Item = &Step<Op>> {
+        self.stages.iter().flat_map(|s| s.sequences.iter().flatten())
+    }
+}
+
+impl<Op: Operation> fmt::Display for Plan<Op> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return writeln!(f, "nothing to do");
+        }
+        for step in self.steps() {
+            writeln!(f, "{}  ({})", step.op, step.cause)?;
+        }
+        Ok(())
+    }
+}

@@ -1,8 +1,10 @@
 //! ignition-stack: generates, starts and proves multi-gateway Ignition stacks. This file only lists the rooms.
 
+pub mod architecture;
 pub mod blueprint;
 pub mod catalog;
 pub mod engine;
 pub mod plan;
 pub mod simulator;
+pub mod spec;
 pub mod stack;

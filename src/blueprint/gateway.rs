@@ -1,1 +1,100 @@
-//! placeholder
+//! The container of a gateway: environment, arguments, limits (fact sheet 4.1, 6.2, 6.3; product reference 4, 5.2).
+
+use indexmap::IndexMap;
+
+use super::build::container_name;
+use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName};
+use crate::stack::{Gateway, Name, Node, Stack, Transport};
+
+/// Port of the web server and of the plain gateway network (fact sheet 4.3).
+pub const HTTP_PORT: u16 = 8088;
+
+/// Seconds from SIGTERM to SIGKILL (fact sheet 6.5: 30 s in use).
+const STOP_GRACE_S: u32 = 30;
+
+pub(super) fn container(stack: &Stack, gateway: &Gateway) -> Container {
+    Container {
+        member: gateway.name.clone(),
+        kind: Kind::Gateway(gateway.role),
+        name: container_name(stack, &gateway.name),
+        image: stack.image.clone(),
+        command: command(gateway),
+        env: environment(stack, gateway),
+        ports: vec![PublishedPort {
+            host_ip: stack.bind_address,
+            host_port: gateway.http_port.get(),
+            container_port: HTTP_PORT,
+        }],
+        mounts: vec![Mount { volume: gateway.volume.clone(), target: GATEWAY_DATA.to_owned() }],
+        networks: gateway.networks.iter().map(|n| n.word().to_owned()).collect(),
+        health: None,
+        memory_limit: Some(memory_limit(gateway.memory_mb)),
+        stop_grace_s: STOP_GRACE_S,
+        after: gateway.attachments.clone(),
+        seeds: Vec::new(),
+        labels: IndexMap::new(),
+        config_hash: String::new(),
+    }
+}
+
+/// `-n` names the system at every start; a backup adopts its master's name and must not get one (fact sheet 5.4).
+fn command(gateway: &Gateway) -> Vec<String> {
+    let mut words = Vec::new();
+    if !matches!(gateway.node, Node::Backup { .. }) {
+        words.extend(["-n".to_owned(), gateway.name.to_string()]);
+    }
+    words.extend(["-m".to_owned(), gateway.memory_mb.to_string()]);
+    words
+}
+
+/// Container limit in bytes: the heap, and beside it half as much again, at least 1 GiB, for what a JVM holds outside its
+/// heap. 2 GB for a heap of 1024 MB is in use (fact sheet 6.5).
+fn memory_limit(heap_mb: u32) -> u64 {
+    let heap = u64::from(heap_mb);
+    (heap + (heap / 2).max(1024)) << 20
+}
+
+fn environment(stack: &Stack, gateway: &Gateway) -> IndexMap<String, EnvValue> {
+    let mut env = IndexMap::new();
+    let mut plain = |key: &str, value: &str| {
+        env.insert(key.to_owned(), EnvValue::Plain(value.to_owned()));
+    };
+    plain("ACCEPT_IGNITION_EULA", "Y");
+    plain("GATEWAY_ADMIN_USERNAME", &stack.admin_username);
+    plain("IGNITION_EDITION", gateway.edition.word());
+    plain("TZ", &stack.timezone);
+    if stack.takes_part(gateway) {
+        gateway_network(stack, gateway, &mut plain);
+    }
+    env.insert("GATEWAY_ADMIN_PASSWORD".to_owned(), EnvValue::Secret(SecretName::admin()));
+    for (key, value) in &gateway.env {
+        env.insert(key.clone(), EnvValue::Plain(value.clone()));
+    }
+    env
+}
+
+fn gateway_network(stack: &Stack, gateway: &Gateway, plain: &mut impl FnMut(&str, &str)) {
+    match stack.transport {
+        Transport::Plain => {
+            plain("GATEWAY_NETWORK_ENABLED", "true");
+            plain("GATEWAY_NETWORK_ALLOWINCOMING", "true");
+            plain("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted");
+            plain("GATEWAY_NETWORK_REQUIRESSL", "false");
+            plain("GATEWAY_NETWORK_REQUIRETWOWAYAUTH", "false");
+        }
+    }
+    for (i, host) in dialled(stack, gateway).into_iter().enumerate() {
+        plain(&format!("GATEWAY_NETWORK_{i}_HOST"), host.as_str());
+        plain(&format!("GATEWAY_NETWORK_{i}_PORT"), &stack.transport.port().to_string());
+        plain(&format!("GATEWAY_NETWORK_{i}_ENABLESSL"), "false");
+    }
+}
+
+/// Whom a gateway dials: a backup its master first, then the links.
+fn dialled<'a>(stack: &'a Stack, gateway: &'a Gateway) -> Vec<&'a Name> {
+    let master = match &gateway.node {
+        Node::Backup { master } => Some(master),
+        _ => None,
+    };
+    master.into_iter().chain(stack.links_from(&gateway.name).map(|l| &l.to)).collect()
+}

@@ -4,11 +4,13 @@
 mod build;
 mod gateway;
 pub mod labels;
+
 mod service;
 
 use indexmap::IndexMap;
 
-pub use build::build;
+pub use build::{build, network_name};
+pub use gateway::HTTP_PORT;
 
 use crate::stack::{Name, Role, StackId};
 

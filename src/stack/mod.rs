@@ -1,9 +1,13 @@
 //! The meaning of a stack: names and ports that cannot be wrong, gateways, pairs, links. Knows nothing of files or engines.
 
+pub mod advisory;
+mod dump;
 mod model;
 mod name;
+mod resolve;
 
 pub use model::{
     Architecture, Edition, Gateway, Link, Network, Node, Pair, Port, Role, Service, Stack, StackId, Transport,
 };
 pub use name::{MAX_NAME, Name, NameError};
+pub use resolve::{DEFAULT_ADMIN, DEFAULT_MEMORY_MB, DEFAULT_TIMEZONE, SEEDING_PREFIX, resolve};

@@ -1,0 +1,62 @@
+//! Rules for single texts of a configuration: names, images, environment keys, time zones.
+
+use indexmap::IndexMap;
+
+use crate::spec::Problems;
+use crate::stack::Name;
+
+/// Variables that carry a secret or that `up` itself decides; giving them here would put a password into the record.
+const SECRET_VARIABLES: [&str; 4] =
+    ["GATEWAY_ADMIN_PASSWORD", "GATEWAY_ADMIN_PASSWORD_FILE", "POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"];
+
+pub(super) fn name(path: &str, text: &str, problems: &mut Problems) -> Option<Name> {
+    Name::parse(text).map_err(|error| problems.add(path, error.to_string())).ok()
+}
+
+pub(super) fn image(path: &str, text: &str, problems: &mut Problems) {
+    let shape = text.len() <= 255
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "./:@_-".contains(c));
+    if !shape {
+        problems.add(path, format!("{:?} is not an image reference", cut(text)));
+    }
+}
+
+pub(super) fn timezone(text: &str, problems: &mut Problems) {
+    let shape = !text.is_empty()
+        && text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_+-/".contains(c));
+    if !shape {
+        problems.add("timezone", format!("{:?} is not a time zone id such as Europe/Berlin", cut(text)));
+    }
+}
+
+pub(super) fn admin(text: &str, problems: &mut Problems) {
+    if text.trim().is_empty() || text.chars().count() > 64 || text.chars().any(char::is_control) {
+        problems
+            .add("admin_username", format!("{:?}: 1 to 64 characters, none of them a control character", cut(text)));
+    }
+}
+
+pub(super) fn environment(path: &str, env: &IndexMap<String, String>, problems: &mut Problems) {
+    for (key, value) in env {
+        let shape = !key.is_empty()
+            && key.len() <= 128
+            && !key.starts_with(|c: char| c.is_ascii_digit())
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !shape {
+            problems.add(path, format!("{:?} is not the name of an environment variable", cut(key)));
+        }
+        if SECRET_VARIABLES.contains(&key.as_str()) {
+            problems.add(path, format!("{key} is a secret: it belongs into secrets/, not into the configuration"));
+        }
+        if value.contains('\0') {
+            problems.add(path, format!("the value of {key} holds a NUL character, which no environment can carry"));
+        }
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
+}

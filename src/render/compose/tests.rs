@@ -1,0 +1,260 @@
+//! The compose file read back: by a YAML reader that undoes `$$`, and by docker-compose where it is installed.
+
+use std::path::Path;
+use std::process::Command;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::*;
+use crate::blueprint::{EnvValue, SecretName};
+use crate::render::{dotenv, fixture};
+
+fn parse(yaml: &str) -> Value {
+    serde_yaml::from_str(yaml).unwrap()
+}
+
+/// The text that compose hands to the engine.
+fn literal(value: &Value) -> String {
+    value.as_str().unwrap().replace("$$", "$")
+}
+
+#[test]
+fn golden() {
+    insta::assert_snapshot!(compose(&fixture::blueprint()).unwrap());
+}
+
+#[test]
+fn a_gateway_starts_after_its_seeding_has_succeeded_and_its_database_is_healthy() {
+    let file = parse(&compose(&fixture::blueprint()).unwrap());
+    let after = &file["services"]["backend"]["depends_on"];
+    assert_eq!(after["seed-backend"]["condition"], "service_completed_successfully");
+    assert_eq!(after["db"]["condition"], "service_healthy");
+    assert!(file["services"].get("seed-db").is_none(), "a service without seeds is not seeded");
+}
+
+#[test]
+fn what_has_no_health_check_is_only_waited_for_to_start() {
+    let mut blueprint = fixture::blueprint();
+    blueprint.containers[0].health = None;
+    blueprint.containers[1].after.push(fixture::name("backend"));
+    let file = parse(&compose(&blueprint).unwrap());
+    let after = &file["services"]["frontend"]["depends_on"];
+    assert_eq!(after["db"]["condition"], "service_started");
+    // A gateway's image brings its own check.
+    assert_eq!(after["backend"]["condition"], "service_healthy");
+}
+
+#[test]
+fn a_member_may_bear_the_name_of_a_seeding_service() {
+    let mut blueprint = fixture::blueprint();
+    blueprint.containers[0].member = fixture::name("seed-backend");
+    let file = parse(&compose(&blueprint).unwrap());
+    assert_eq!(file["services"]["seed-backend"]["image"], "postgres:18.1");
+    assert_eq!(file["services"]["seed_backend"]["user"], "root");
+    assert_eq!(file["services"].as_object().unwrap().len(), 7);
+}
+
+#[test]
+fn nothing_is_privileged_named_globally_or_reaches_the_engine() {
+    let text = compose(&fixture::blueprint()).unwrap();
+    for forbidden in ["privileged", "container_name", "cap_add", "docker.sock", "com.docker.compose."] {
+        assert!(!text.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets_and_sizes_in_exact_units() {
+    let mut blueprint = fixture::blueprint();
+    let gateway = &mut blueprint.containers[1];
+    gateway.ports[0].host_ip = "::1".parse().unwrap();
+    gateway.memory_limit = Some(1024 * 1024 + 1);
+    let file = parse(&compose(&blueprint).unwrap());
+    assert_eq!(file["services"]["frontend"]["ports"][0], "[::1]:9088:8088");
+    assert_eq!(file["services"]["frontend"]["mem_limit"], "1048577b");
+    assert_eq!(file["services"]["backend"]["mem_limit"], "2560m");
+}
+
+#[test]
+fn a_secret_that_cannot_be_a_key_is_refused() {
+    let mut blueprint = fixture::blueprint();
+    let bad = EnvValue::Secret(SecretName("x}\nprivileged".to_owned()));
+    blueprint.containers[1].env.insert("X".to_owned(), bad);
+    assert!(matches!(compose(&blueprint), Err(RenderError::SecretName { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn text_survives(value in awkward(), argument in awkward(), label in awkward(), key in "[A-Z_]{1,8}|\\PC{1,12}") {
+        let mut blueprint = fixture::blueprint();
+        blueprint.containers.truncate(1);
+        let container = &mut blueprint.containers[0];
+        container.env = IndexMap::from([(key.clone(), EnvValue::Plain(value.clone()))]);
+        container.command = vec!["-n".to_owned(), argument.clone()];
+        container.labels = IndexMap::from([(key.clone(), label.clone())]);
+        container.health.as_mut().unwrap().shell.clone_from(&argument);
+        let file = parse(&compose(&blueprint).unwrap());
+        let service = &file["services"]["db"];
+        prop_assert_eq!(literal(&service["environment"][key.as_str()]), value);
+        prop_assert_eq!(literal(&service["command"][1]), argument.as_str());
+        prop_assert_eq!(literal(&service["healthcheck"]["test"][1]), argument.as_str());
+        prop_assert_eq!(literal(&service["labels"][key.as_str()]), label);
+    }
+}
+
+/// Text that YAML, compose or a shell may take for something else.
+fn awkward() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,40}",
+        "[ -~\n\r\t\u{0}\u{1b}\u{7f}\u{85}\u{feff}\u{2028}]{0,40}",
+        "[$\\{}:\\-?#'\"\\\\|>&*!%@`,\\[\\] \n]{0,20}",
+        "( {0,3}[a-z$]{1,60}\n?){0,4}",
+        prop::sample::select(vec![
+            "yes",
+            "no",
+            "on",
+            "null",
+            "~",
+            "1e3",
+            "0o17",
+            "22:22",
+            "1_000",
+            "2001-12-14",
+            "=",
+            "<<",
+            "---",
+            "...",
+            "",
+            " ",
+            "- a",
+            "a: b",
+            "a #b",
+            "${HOME}",
+            "$$",
+            "$",
+            "$$$",
+            "true",
+            "\n",
+            ".inf",
+            "0x1f",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+/// Runs `docker-compose config` on a file in a world of its own; `None` where it is not installed.
+fn config_by_compose<T: DeserializeOwned>(directory: &Path, yaml: &str, env: &str) -> Option<T> {
+    fs_err::write(directory.join("docker-compose.yaml"), yaml).unwrap();
+    fs_err::write(directory.join(".env"), env).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let output = Command::new("docker-compose")
+        .args(["-f", "docker-compose.yaml", "config"])
+        .current_dir(directory)
+        .env_clear()
+        .envs([("PATH", path), ("HOME", directory.into()), ("LC_ALL", "C.UTF-8".into())])
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            println!("SKIPPED: docker-compose cannot be run ({error}); the file was only read back as YAML");
+            return None;
+        }
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_yaml::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn docker_compose_reads_the_same_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let env = dotenv(&fixture::stack().name, &fixture::secrets()).unwrap();
+    let yaml = compose(&fixture::blueprint()).unwrap();
+    let Some(seen) = config_by_compose::<Value>(directory.path(), &yaml, &env) else { return };
+    let services = &seen["services"];
+    assert_eq!(services.as_object().unwrap().len(), 7);
+    assert_eq!(literal(&services["backend"]["environment"]["NOTE"]), "$HOME is not ${expanded}");
+    assert_eq!(literal(&services["backend"]["command"][3]), "-Dlabel=a$b");
+    assert_eq!(services["backend"]["environment"]["GATEWAY_NETWORK_REQUIRESSL"], "false");
+    assert_eq!(literal(&services["db"]["environment"]["POSTGRES_PASSWORD"]), "it costs $5 # \"net\"");
+    assert_eq!(literal(&services["seed-backend"]["environment"]["DB_PASSWORD"]), "it costs $5 # \"net\"");
+    assert_eq!(services["seed-backend"]["restart"], "no");
+    let after = &services["backend"]["depends_on"]["seed-backend"];
+    assert_eq!(after["condition"], "service_completed_successfully");
+    assert_eq!(seen["volumes"]["backend-data"]["name"], "demo_backend-data");
+}
+
+#[test]
+fn docker_compose_stops_when_a_secret_is_missing() {
+    let directory = tempfile::tempdir().unwrap();
+    let yaml = compose(&fixture::blueprint()).unwrap();
+    fs_err::write(directory.path().join("docker-compose.yaml"), yaml).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let run = Command::new("docker-compose")
+        .args(["-f", "docker-compose.yaml", "config", "-q"])
+        .current_dir(directory.path())
+        .env_clear()
+        .envs([("PATH", path), ("HOME", directory.path().into())])
+        .output();
+    match run {
+        Ok(output) => {
+            assert!(!output.status.success());
+            assert!(String::from_utf8_lossy(&output.stderr).contains("_PASSWORD is not set, see the .env file"));
+        }
+        Err(error) => println!("SKIPPED: docker-compose cannot be run ({error})"),
+    }
+}
+
+/// Many awkward values in one file, because each run of docker-compose costs a third of a second.
+#[test]
+fn docker_compose_reads_awkward_text_as_it_was() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+    let directory = tempfile::tempdir().unwrap();
+    let mut runner = TestRunner::deterministic();
+    let mut values = Vec::new();
+    while values.len() < 1_000 {
+        let value = awkward().new_tree(&mut runner).unwrap().current();
+        // In its answer (not in our file) compose folds lines at these, which is a line end in YAML 1.1 only.
+        if !value.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+            values.push(value);
+        }
+    }
+    let mut secrets = crate::engine::Secrets::new();
+    let mut blueprint = fixture::blueprint();
+    blueprint.containers.truncate(1);
+    let container = &mut blueprint.containers[0];
+    container.env = values.iter().enumerate().map(|(i, v)| (format!("K{i}"), EnvValue::Plain(v.clone()))).collect();
+    for value in &values {
+        let name = SecretName(format!("s{}", secrets.len()));
+        if dotenv(&fixture::stack().name, &[(name.clone(), value.clone())].into()).is_ok() {
+            container.env.insert(format!("S{}", secrets.len()), EnvValue::Secret(name.clone()));
+            secrets.insert(name, value.clone());
+        }
+    }
+    let env = dotenv(&fixture::stack().name, &secrets).unwrap();
+    let Some(seen) = config_by_compose::<Environments>(directory.path(), &compose(&blueprint).unwrap(), &env) else {
+        return;
+    };
+    let environment = &seen.services["db"].environment;
+    for (i, value) in values.iter().enumerate() {
+        assert_eq!(&environment[&format!("K{i}")].replace("$$", "$"), value);
+    }
+    assert!(secrets.len() > 200);
+    for (name, value) in &secrets {
+        assert_eq!(&environment[&name.env_key()].replace("$$", "$"), value, "{}", name.env_key());
+    }
+}
+
+/// The part of compose's answer that the test above needs: as text, because compose quotes for readers of YAML 1.1 only.
+#[derive(Deserialize)]
+struct Environments {
+    services: IndexMap<String, WithEnvironment>,
+}
+
+#[derive(Deserialize)]
+struct WithEnvironment {
+    environment: IndexMap<String, String>,
+}

@@ -1,0 +1,93 @@
+//! `services/<gateway>/seeds`: tells the seeding script what to put where, and when. Also decides which paths may be seeds.
+
+use std::fmt::Write as _;
+
+use super::error::{RenderError, shown};
+use super::secret_key;
+use crate::blueprint::{Container, Seed, SeedContent, SeedWhen};
+
+const HEADER: &str = "\
+# What the seeding script puts into this gateway's data directory: when, what, path.
+# first: only into a volume that was never seeded.  always: whenever the stack is started by compose.
+";
+
+/// The list of one gateway. A line is `WHEN WHAT PATH`: `first` or `always`; `file` (from `data/` beside the list) or
+/// `secret:KEY` (from the environment).
+pub(super) fn seed_list(container: &Container) -> Result<String, RenderError> {
+    let mut text = HEADER.to_owned();
+    for seed in &container.seeds {
+        let path = checked(container, seed)?;
+        let when = match seed.when {
+            SeedWhen::FirstStart => "first",
+            SeedWhen::EveryCreation => "always",
+        };
+        let what = match &seed.content {
+            SeedContent::Text(_) => "file".to_owned(),
+            SeedContent::Secret(name) => format!("secret:{}", secret_key::env_key(name)?),
+        };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{when} {what} {path}");
+    }
+    Ok(text)
+}
+
+/// The path of a seed, when it stays below the data directory and is one word for the script.
+pub(super) fn checked<'a>(container: &Container, seed: &'a Seed) -> Result<&'a str, RenderError> {
+    match rule(&seed.path) {
+        None => Ok(&seed.path),
+        Some(rule) => {
+            Err(RenderError::SeedPath { gateway: container.member.to_string(), shown: shown(&seed.path), rule })
+        }
+    }
+}
+
+/// The rule that a seed's path breaks.
+fn rule(path: &str) -> Option<&'static str> {
+    if path.starts_with('/') {
+        return Some("it is absolute");
+    }
+    if path.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        return Some("white space, control characters and backslashes may not stand in it");
+    }
+    if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Some("it has an empty part, or one that is . or ..");
+    }
+    (path == crate::blueprint::SEED_MARKER).then_some("this file says that seeding is complete")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture;
+
+    #[test]
+    fn golden() {
+        let blueprint = fixture::blueprint();
+        let backend = blueprint.containers.iter().find(|c| c.member.as_str() == "backend").unwrap();
+        insta::assert_snapshot!(seed_list(backend).unwrap());
+    }
+
+    #[test]
+    fn paths_that_leave_the_directory_or_confuse_the_script_are_refused() {
+        let bad = [
+            "",
+            "/etc/passwd",
+            "..",
+            "../x",
+            "a/../b",
+            "a//b",
+            "a/",
+            "./a",
+            "a b",
+            "a\nb",
+            "a\\b",
+            ".ignition-stack-seeded",
+        ];
+        for path in bad {
+            assert!(rule(path).is_some(), "{path:?}");
+        }
+        for good in ["redundancy.xml", "config/resources/core/config-mode.json", "a..b/c", "x/.ignition-stack-seeded"] {
+            assert_eq!(rule(good), None, "{good:?}");
+        }
+    }
+}

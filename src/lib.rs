@@ -5,6 +5,7 @@ pub mod blueprint;
 pub mod catalog;
 pub mod engine;
 pub mod plan;
+pub mod project;
 pub mod render;
 pub mod simulator;
 pub mod spec;

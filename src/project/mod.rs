@@ -1,0 +1,15 @@
+//! The folder of a project on disk: finding, reading and writing it. The only room that writes files.
+
+mod error;
+mod find;
+mod record;
+mod secrets;
+mod target;
+mod text_file;
+mod write;
+
+pub use error::ProjectError;
+pub use find::find;
+pub use record::{MAX_RECORD, read as read_record};
+pub use secrets::{SECRETS_DIR, generate, load};
+pub use write::write;

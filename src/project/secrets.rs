@@ -1,0 +1,66 @@
+//! The secrets of a project: made once, kept as files below `secrets/`. Their values are never shown: no error, no
+//! message and no `Debug` output of this room has one. [`Secrets`] itself is a plain map: do not print it.
+
+use std::path::Path;
+
+use super::{ProjectError, text_file};
+use crate::blueprint::SecretName;
+use crate::engine::Secrets;
+use crate::render::{RenderError, is_secret_name};
+
+/// Directory of the secrets in a project, mode 0700.
+pub const SECRETS_DIR: &str = "secrets";
+
+/// Characters of a generated secret: letters and digits that no reader takes for one another (no I, O, l, 0, 1).
+const ALPHABET: &[u8; 57] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
+/// Length of a generated secret, in characters: 140 bits.
+const LENGTH: usize = 24;
+
+/// The longest secret that is read from a file, in bytes.
+const MAX_SECRET: u64 = 4096;
+
+/// A fresh value for each name.
+pub fn generate<'a>(names: impl IntoIterator<Item = &'a SecretName>) -> Result<Secrets, ProjectError> {
+    names.into_iter().map(|name| Ok((name.clone(), value()?))).collect()
+}
+
+fn value() -> Result<String, ProjectError> {
+    let mut value = String::with_capacity(LENGTH);
+    while value.len() < LENGTH {
+        let mut bytes = [0; 2 * LENGTH];
+        getrandom::fill(&mut bytes).map_err(|error| ProjectError::NoRandomness { reason: error.to_string() })?;
+        value.extend(bytes.iter().copied().filter_map(character).take(LENGTH - value.len()));
+    }
+    Ok(value)
+}
+
+/// The character that a random byte stands for. Bytes beyond the last whole alphabet are dropped: they would make the
+/// first characters likelier.
+fn character(byte: u8) -> Option<char> {
+    const WHOLE: usize = 256 / ALPHABET.len() * ALPHABET.len();
+    let index = usize::from(byte);
+    (index < WHOLE).then(|| char::from(ALPHABET[index % ALPHABET.len()]))
+}
+
+/// Reads secrets of the project in `project`. One line end at the end of a file is not part of the value.
+pub fn load<'a>(project: &Path, names: impl IntoIterator<Item = &'a SecretName>) -> Result<Secrets, ProjectError> {
+    names.into_iter().map(|name| Ok((name.clone(), load_one(project, name)?))).collect()
+}
+
+fn load_one(project: &Path, name: &SecretName) -> Result<String, ProjectError> {
+    if !is_secret_name(name) {
+        return Err(RenderError::SecretName { shown: name.0.chars().take(60).collect() }.into());
+    }
+    let path = project.join(SECRETS_DIR).join(&name.0);
+    let text = text_file::read(&path, MAX_SECRET)?;
+    let value = text.strip_suffix('\n').unwrap_or(&text);
+    let value = value.strip_suffix('\r').unwrap_or(value);
+    if value.is_empty() {
+        return Err(ProjectError::BadFile { path, reason: "it is empty".to_owned() });
+    }
+    Ok(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

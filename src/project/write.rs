@@ -1,0 +1,122 @@
+//! Writes a whole project at once or not at all. What is in it comes from the render room.
+
+use std::collections::BTreeSet;
+use std::fs::DirBuilder;
+use std::io::Write as _;
+use std::path::Path;
+
+use fs_err::OpenOptions;
+
+use super::secrets::SECRETS_DIR;
+use super::{ProjectError, target};
+use crate::engine::Secrets;
+use crate::render::{RenderError, Tree, dotenv, is_secret_name};
+use crate::stack::Name;
+
+/// Mode of a directory that is no secret, as the umask leaves it.
+const DIR: u32 = 0o755;
+/// Mode of the directory of secrets.
+const PRIVATE_DIR: u32 = 0o700;
+/// Mode of a file that holds secrets.
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Writes the tree, `.env` and `secrets/` of the project `name` to the directory `path`.
+///
+/// Everything goes into a temporary directory beside it, which is made durable and then renamed: a reader sees the whole
+/// project or none. The target must not exist or be an empty directory. On failure the temporary directory is gone and
+/// nothing else has changed. Files have their modes from birth, so that no secret is ever readable by others.
+pub fn write(path: &Path, name: &Name, tree: &Tree, secrets: &Secrets) -> Result<(), ProjectError> {
+    let target = target::check(path)?;
+    let env = dotenv(name, secrets)?;
+    let prefix = format!(".{name}.");
+    let temporary = new_directory(&target.parent, &prefix)?;
+    let root = temporary.path();
+    let mut directories = BTreeSet::new();
+    for (file, content) in &tree.files {
+        let parts = target::parts(file)?;
+        make_parents(root, &parts, &mut directories)?;
+        write_file(&root.join(file), &content.bytes, content.mode)?;
+    }
+    write_file(&root.join(".env"), env.as_bytes(), PRIVATE_FILE)?;
+    write_secrets(root, secrets)?;
+    directories.insert(SECRETS_DIR.to_owned());
+    for directory in directories.iter().rev() {
+        sync_directory(&root.join(directory))?;
+    }
+    sync_directory(root)?;
+    // The one step that others see. It replaces nothing but an empty directory.
+    fs_err::rename(root, &target.path)
+        .map_err(ProjectError::io(format!("moving the project to {}", target.path.display())))?;
+    // Moved away: there is nothing left to remove.
+    let _ = temporary.keep();
+    // The project is there; that its name would not outlive a power cut is no reason to call that a failure.
+    let _ = sync_directory(&target.parent);
+    Ok(())
+}
+
+fn new_directory(parent: &Path, prefix: &str) -> Result<tempfile::TempDir, ProjectError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(DIR));
+    builder
+        .tempdir_in(parent)
+        .map_err(ProjectError::io(format!("making a temporary directory in {}", parent.display())))
+}
+
+fn write_secrets(root: &Path, secrets: &Secrets) -> Result<(), ProjectError> {
+    make_directory(&root.join(SECRETS_DIR), PRIVATE_DIR)?;
+    for (name, value) in secrets {
+        if !is_secret_name(name) {
+            return Err(RenderError::SecretName { shown: name.0.chars().take(60).collect() }.into());
+        }
+        write_file(&root.join(SECRETS_DIR).join(&name.0), format!("{value}\n").as_bytes(), PRIVATE_FILE)?;
+    }
+    Ok(())
+}
+
+fn make_parents(root: &Path, parts: &[&str], made: &mut BTreeSet<String>) -> Result<(), ProjectError> {
+    for depth in 1..parts.len() {
+        let directory = parts[..depth].join("/");
+        if !made.contains(&directory) {
+            make_directory(&root.join(&directory), DIR)?;
+            made.insert(directory);
+        }
+    }
+    Ok(())
+}
+
+#[cfg_attr(not(unix), allow(unused_variables, unused_mut))]
+fn make_directory(path: &Path, mode: u32) -> Result<(), ProjectError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
+    builder.create(path).map_err(ProjectError::io(format!("making the directory {}", path.display())))
+}
+
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ProjectError> {
+    let failed = || ProjectError::io(format!("writing {}", path.display()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    let mut file = options.open(path).map_err(failed())?;
+    file.write_all(bytes).map_err(failed())?;
+    file.sync_all().map_err(failed())
+}
+
+/// Makes the entries of a directory durable, where the system can.
+fn sync_directory(path: &Path) -> Result<(), ProjectError> {
+    #[cfg(unix)]
+    fs_err::File::open(path)
+        .and_then(|directory| directory.sync_all())
+        .map_err(ProjectError::io(format!("making {} durable", path.display())))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -141,6 +141,24 @@ pub enum EngineError {
         /// What went wrong.
         reason: String,
     },
+    /// The files that a container needs before it starts cannot be put into it.
+    #[error("{container}: its files cannot be put in place: {reason}")]
+    Seed {
+        /// The container.
+        container: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A container that others wait for did not become healthy.
+    #[error("{container}: {reason}")]
+    NotHealthy {
+        /// The container.
+        container: String,
+        /// Its state in words.
+        reason: String,
+        /// Whether time ran out; otherwise the state is hopeless.
+        timed_out: bool,
+    },
     /// Any other refusal by the engine.
     #[error("{action}: the engine refused: {reason}")]
     Refused {

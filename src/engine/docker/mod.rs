@@ -1,1 +1,113 @@
-//! Docker through its Engine API. Thinking: op, plan, translate, seed. Doing: connect, observe, apply, logs, images.
+//! Docker through its Engine API. Thinking: op, plan, fate, foreign, label, translate, seed. Doing: connect, observe, apply,
+//! wait, logs, images, verbs. Nothing else in the program knows the client's crate.
+
+mod apply;
+mod connect;
+mod endpoint;
+mod fate;
+mod fault;
+mod foreign;
+mod images;
+mod label;
+mod line;
+mod logs;
+mod members;
+mod observe;
+mod observed;
+mod op;
+mod owner;
+mod plan;
+#[cfg(test)]
+mod plan_fixture;
+#[cfg(test)]
+mod plan_tests;
+mod remove;
+mod seed;
+mod stacks;
+mod status;
+mod translate;
+mod verbs;
+mod wait;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+pub use connect::Facts;
+pub use endpoint::{Endpoint, EndpointSettings};
+pub use images::BuildInput;
+pub use logs::LogRange;
+pub use members::Scope;
+pub use observed::{Attachment, Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
+pub use op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
+pub use remove::Removed;
+
+use super::{Engine, EngineError, MemberState, Policy, Progress, Refusal, Secrets};
+use crate::blueprint::Blueprint;
+use crate::plan::Plan;
+use crate::stack::Name;
+use owner::Owner;
+
+/// A connection to a Docker engine.
+pub struct Docker {
+    client: bollard::Docker,
+    endpoint: Endpoint,
+    /// Identities of the networks that this connection created, by name: later operations of the plan ask for them.
+    created_networks: Mutex<BTreeMap<String, String>>,
+    /// Owners of seeded files, by image reference.
+    owners: Mutex<BTreeMap<String, Owner>>,
+    progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
+}
+
+impl fmt::Debug for Docker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Docker").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Docker {
+    fn remember_network(&self, name: &str, id: String) {
+        self.created_networks.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), id);
+    }
+
+    fn created_network(&self, name: &str) -> Option<String> {
+        self.created_networks.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn remember_owner(&self, image: &str, owner: Owner) {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).insert(image.to_owned(), owner);
+    }
+
+    fn forget_owner(&self, image: &str) {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).remove(image);
+    }
+
+    fn known_owner(&self, image: &str) -> Option<Owner> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(image).copied()
+    }
+}
+
+impl Engine for Docker {
+    type Op = Op;
+    type Observed = Observed;
+
+    fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result<Plan<Op>, Refusal> {
+        plan::plan(want, have, policy)
+    }
+
+    async fn observe(&self, want: &Blueprint) -> Result<Observed, EngineError> {
+        self.look(want).await
+    }
+
+    async fn apply(&self, op: &Op, secrets: &Secrets) -> Result<(), EngineError> {
+        self.run(op, secrets).await
+    }
+
+    async fn members(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError> {
+        self.members_of(stack).await
+    }
+
+    async fn tail(&self, container: &str, lines: u32) -> Result<Vec<String>, EngineError> {
+        self.last_lines(container, lines).await
+    }
+}

@@ -1,0 +1,136 @@
+//! Doing one operation. Makes no decision but the one that seeding has: whether the volume carries its marker.
+
+use bollard::body_stream;
+use bollard::models::{NetworkConnectRequest, NetworkCreateRequest};
+use bollard::query_parameters::{
+    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder,
+    RemoveVolumeOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
+    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::{StreamExt, stream};
+
+use super::op::{Creation, NetworkRef, Op, Seeding};
+use super::{Docker, fault, seed, translate};
+use crate::engine::{EngineError, Secrets};
+use crate::stack::Name;
+
+impl Docker {
+    pub(super) async fn run(&self, op: &Op, secrets: &Secrets) -> Result<(), EngineError> {
+        let failed = |e: bollard::errors::Error| self.fault(&op.to_string(), &e);
+        match op {
+            Op::PullImage { image } => self.pull(image).await,
+            Op::CreateNetwork { name, labels } => {
+                let request = NetworkCreateRequest {
+                    name: name.clone(),
+                    driver: Some("bridge".to_owned()),
+                    labels: Some(translate::map(labels)),
+                    ..NetworkCreateRequest::default()
+                };
+                let created = self.client.create_network(request).await.map_err(failed)?;
+                self.remember_network(name, created.id);
+                Ok(())
+            }
+            Op::CreateContainer(creation) => self.create(creation, &op.to_string()).await,
+            Op::ConnectNetwork { container, network, alias } => {
+                self.attach(container, network, alias).await.map_err(failed)
+            }
+            Op::Seed(seeding) => self.seed(seeding, secrets).await,
+            Op::Start { container } => {
+                let started = self.client.start_container(container, None::<StartContainerOptions>).await;
+                started.map_err(|e| self.start_fault(&op.to_string(), container, &e))
+            }
+            Op::Unpause { container } => self.client.unpause_container(container).await.map_err(failed),
+            Op::Stop { id, .. } => {
+                let stopped = self.client.stop_container(id, None::<StopContainerOptions>).await;
+                absent_is_done(stopped).map_err(failed)
+            }
+            Op::Restart { container, id } => {
+                let restarted = self.client.restart_container(id, None::<RestartContainerOptions>).await;
+                restarted.map_err(|e| self.start_fault(&op.to_string(), container, &e))
+            }
+            Op::RemoveContainer { id, .. } => self.remove(id).await.map_err(failed),
+            Op::RemoveNetwork { id, .. } => absent_is_done(self.client.remove_network(id).await).map_err(failed),
+            Op::RemoveVolume { name } => {
+                absent_is_done(self.client.remove_volume(name, None::<RemoveVolumeOptions>).await).map_err(failed)
+            }
+            Op::WaitHealthy { containers, stack, timeout_s } => self.wait(containers, stack, *timeout_s).await,
+        }
+    }
+
+    async fn create(&self, creation: &Creation, action: &str) -> Result<(), EngineError> {
+        let container = &creation.container;
+        let network = creation.network.as_ref().map(|n| self.handle(n));
+        let options = CreateContainerOptionsBuilder::default().name(&container.name).build();
+        let body = translate::create_body(creation, network.as_deref());
+        match self.client.create_container(Some(options), body).await {
+            Ok(_) => Ok(()),
+            Err(e) if fault::is_absent(&e) && fault::innermost(&e).contains("image") => {
+                Err(EngineError::ImageMissing { image: container.image.clone(), reason: fault::innermost(&e) })
+            }
+            Err(e) => Err(self.fault(action, &e)),
+        }
+    }
+
+    async fn attach(&self, container: &str, network: &NetworkRef, alias: &Name) -> Result<(), bollard::errors::Error> {
+        let request = NetworkConnectRequest {
+            container: container.to_owned(),
+            endpoint_config: Some(translate::endpoint(alias)),
+        };
+        self.client.connect_network(&self.handle(network), request).await
+    }
+
+    fn handle(&self, network: &NetworkRef) -> String {
+        translate::network_handle(network, self.created_network(network.name()).as_deref()).to_owned()
+    }
+
+    async fn seed(&self, seeding: &Seeding, secrets: &Secrets) -> Result<(), EngineError> {
+        let container = seeding.container.as_str();
+        let marked = self.is_marked(seeding).await?;
+        let owner = self.owner_in(&seeding.image).await?;
+        let archive = seed::archive(seeding, owner, marked, secrets);
+        let archive =
+            archive.map_err(|e| EngineError::Seed { container: container.to_owned(), reason: e.to_string() })?;
+        let Some(archive) = archive else { return Ok(()) };
+        let options = UploadToContainerOptionsBuilder::default().path("/").build();
+        // A stream, not a whole body: the client traces the latter, and this one holds secrets.
+        let body = body_stream(stream::once(async { archive.into() }));
+        let sent = self.client.upload_to_container(container, Some(options), body).await;
+        sent.map_err(|e| self.fault(&format!("put files into {container}"), &e))
+    }
+
+    /// Whether the data volume of a container was seeded completely before.
+    async fn is_marked(&self, seeding: &Seeding) -> Result<bool, EngineError> {
+        let Some(path) = seed::marker_path(seeding).filter(|_| seed::asks_for_marker(seeding)) else {
+            return Ok(false);
+        };
+        let options = ContainerArchiveInfoOptionsBuilder::default().path(&path).build();
+        match self.client.get_container_archive_info(&seeding.container, Some(options)).await {
+            Ok(_) => Ok(true),
+            // Also the answer when the container is gone: then the upload says so.
+            Err(e) if fault::is_absent(&e) => Ok(false),
+            Err(e) => Err(self.fault(&format!("look for the seeds of {}", seeding.container), &e)),
+        }
+    }
+
+    /// Removes a container and its anonymous volumes, and returns when it is gone, also when another removal was faster.
+    async fn remove(&self, id: &str) -> Result<(), bollard::errors::Error> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        match absent_is_done(self.client.remove_container(id, Some(options)).await) {
+            Err(e) if fault::status(&e) == Some(409) && fault::innermost(&e).contains("already in progress") => {
+                let options = WaitContainerOptionsBuilder::default().condition("removed").build();
+                // How it ended is of no interest: that it is gone, or was gone already, is.
+                self.client.wait_container(id, Some(options)).for_each(|_| async {}).await;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// Taking away what is not there is done.
+fn absent_is_done(answer: Result<(), bollard::errors::Error>) -> Result<(), bollard::errors::Error> {
+    match answer {
+        Err(e) if fault::is_absent(&e) => Ok(()),
+        other => other,
+    }
+}

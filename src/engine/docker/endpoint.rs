@@ -1,0 +1,185 @@
+//! Which engine is meant: the order that the docker command line follows too. Reads its configuration files; connects to nothing.
+
+use std::fmt::{self, Write as _};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::engine::EngineError;
+
+/// Where the engine listens when nobody says otherwise.
+const DEFAULT_HOST: &str = if cfg!(windows) { "npipe:////./pipe/docker_engine" } else { "unix:///var/run/docker.sock" };
+
+/// The context that stands for the default socket.
+const DEFAULT_CONTEXT: &str = "default";
+
+/// What says which engine is meant; read from the environment elsewhere. Empty texts count as absent.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct EndpointSettings {
+    /// `DOCKER_HOST`.
+    pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`.
+    pub docker_context: Option<String>,
+    /// `DOCKER_CONFIG`: directory of the command line's configuration.
+    pub docker_config: Option<PathBuf>,
+    /// Home directory; `.docker` in it is used when `docker_config` is absent.
+    pub home: Option<PathBuf>,
+}
+
+/// An engine's address, and how it was chosen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoint {
+    /// `unix:///...`, `tcp://...`, `npipe://...`.
+    pub host: String,
+    /// `from DOCKER_HOST`, `context desktop`, `default`.
+    pub chosen: String,
+    /// Directory with `ca.pem`, `cert.pem`, `key.pem` of the context, where it has one.
+    pub tls: Option<PathBuf>,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.host, self.chosen)
+    }
+}
+
+#[derive(Deserialize, Default)]
+struct ConfigFile {
+    #[serde(rename = "currentContext")]
+    current_context: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ContextFile {
+    #[serde(rename = "Endpoints")]
+    endpoints: ContextEndpoints,
+}
+
+#[derive(Deserialize)]
+struct ContextEndpoints {
+    docker: Option<ContextEndpoint>,
+}
+
+#[derive(Deserialize)]
+struct ContextEndpoint {
+    #[serde(rename = "Host")]
+    host: Option<String>,
+}
+
+impl Endpoint {
+    /// `DOCKER_HOST`, else `DOCKER_CONTEXT`, else the current context, else the default socket.
+    pub fn choose(settings: &EndpointSettings) -> Result<Self, EngineError> {
+        let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
+        if let Some(host) = given(&settings.docker_host) {
+            return Ok(Self { host, chosen: "from DOCKER_HOST".to_owned(), tls: None });
+        }
+        let directory = settings.docker_config.clone().filter(|d| !d.as_os_str().is_empty());
+        let directory = directory.or_else(|| settings.home.as_ref().map(|home| home.join(".docker")));
+        if let Some(context) = given(&settings.docker_context) {
+            return Self::of_context(&context, "from DOCKER_CONTEXT", directory.as_deref());
+        }
+        let Some(directory) = directory else { return Ok(Self::default_socket()) };
+        let file: ConfigFile = read(&directory.join("config.json"), "current context")?.unwrap_or_default();
+        match given(&file.current_context) {
+            Some(context) => Self::of_context(&context, "current", Some(&directory)),
+            None => Ok(Self::default_socket()),
+        }
+    }
+
+    fn default_socket() -> Self {
+        Self { host: DEFAULT_HOST.to_owned(), chosen: "default".to_owned(), tls: None }
+    }
+
+    fn of_context(context: &str, how: &str, directory: Option<&Path>) -> Result<Self, EngineError> {
+        if context == DEFAULT_CONTEXT {
+            return Ok(Self::default_socket());
+        }
+        let fail = |reason: &str| unknown(&format!("context {context:?} ({how})"), reason);
+        let directory = directory.ok_or_else(|| fail("no home directory to look for its definition in"))?;
+        let digest = directory_name(context);
+        let path = directory.join("contexts").join("meta").join(&digest).join("meta.json");
+        let file: Option<ContextFile> = read(&path, &format!("context {context:?}"))?;
+        let file = file.ok_or_else(|| fail("there is no such context (docker context ls lists them)"))?;
+        let host = file.endpoints.docker.and_then(|e| e.host).filter(|h| !h.is_empty());
+        let host = host.ok_or_else(|| fail("it names no Docker endpoint"))?;
+        let tls = directory.join("contexts").join("tls").join(&digest).join("docker");
+        Ok(Self { host, chosen: format!("context {context}"), tls: tls.join("ca.pem").is_file().then_some(tls) })
+    }
+}
+
+/// The directory of a context: the hexadecimal SHA-256 of its name, so that any name is harmless.
+fn directory_name(context: &str) -> String {
+    Sha256::digest(context).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Reads a JSON file; nothing when it is not there.
+fn read<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> Result<Option<T>, EngineError> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(unknown(what, &format!("{} cannot be read: {e}", path.display()))),
+    };
+    let parsed = serde_json::from_slice(&text);
+    parsed.map(Some).map_err(|e| unknown(what, &format!("{} is not understood: {e}", path.display())))
+}
+
+fn unknown(endpoint: &str, reason: &str) -> EngineError {
+    EngineError::Unreachable { endpoint: endpoint.to_owned(), reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(dir: &Path) -> EndpointSettings {
+        EndpointSettings { home: Some(dir.to_owned()), ..EndpointSettings::default() }
+    }
+
+    /// A home with the context `desktop`, as the docker command line writes it.
+    fn home() -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        // printf desktop | sha256sum
+        let digest = "68693d02ab4fbb2331b8cc39915322e48e61f06d4d1b31e7d19913202857bc8a";
+        let meta = home.path().join(".docker/contexts/meta").join(digest);
+        std::fs::create_dir_all(&meta).unwrap();
+        let text = r#"{"Name":"desktop","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///d.sock","SkipTLSVerify":false}}}"#;
+        std::fs::write(meta.join("meta.json"), text).unwrap();
+        home
+    }
+
+    #[test]
+    fn host_then_context_then_current_then_default() {
+        let home = home();
+        let mut s = settings(home.path());
+        assert_eq!(Endpoint::choose(&s).unwrap().to_string(), format!("{DEFAULT_HOST} (default)"));
+        std::fs::write(home.path().join(".docker/config.json"), r#"{"auths":{},"currentContext":"desktop"}"#).unwrap();
+        assert_eq!(Endpoint::choose(&s).unwrap().to_string(), "unix:///d.sock (context desktop)");
+        s.docker_context = Some("default".to_owned());
+        assert_eq!(Endpoint::choose(&s).unwrap().chosen, "default");
+        s.docker_context = Some(String::new());
+        s.docker_host = Some(String::new());
+        assert_eq!(Endpoint::choose(&s).unwrap().chosen, "context desktop");
+        s.docker_host = Some("tcp://10.0.0.1:2375".to_owned());
+        assert_eq!(Endpoint::choose(&s).unwrap().to_string(), "tcp://10.0.0.1:2375 (from DOCKER_HOST)");
+        assert_eq!(Endpoint::choose(&EndpointSettings::default()).unwrap().chosen, "default");
+    }
+
+    #[test]
+    fn what_cannot_be_found_is_named() {
+        let home = home();
+        let mut s = settings(home.path());
+        s.docker_context = Some("../../etc".to_owned());
+        let text = Endpoint::choose(&s).unwrap_err().to_string();
+        assert!(text.contains("../../etc") && text.contains("no such context"), "{text}");
+        s.docker_context = None;
+        std::fs::write(home.path().join(".docker/config.json"), "{").unwrap();
+        let text = Endpoint::choose(&s).unwrap_err().to_string();
+        assert!(text.contains("config.json is not understood"), "{text}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Images: pulled, or the simulated gateway's built on the engine.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::body_full;
+use bollard::query_parameters::{BuildImageOptionsBuilder, CreateImageOptionsBuilder};
+use futures_util::StreamExt;
+
+use super::{Docker, fault};
+use crate::blueprint::labels;
+use crate::engine::{EngineError, Progress};
+
+/// What the simulated gateway's image is built from.
+#[derive(Clone, Debug)]
+pub struct BuildInput {
+    /// Build context: a tar with a `Dockerfile` at its root.
+    pub tar: Vec<u8>,
+    /// SHA-256 of the executable in it, in hexadecimal: kept in a label, so that the next run knows the image again.
+    pub executable_sha256: String,
+}
+
+impl Docker {
+    /// Makes sure that the simulated gateway's image is there and holds this very executable. One read when it does.
+    /// Returns whether it was built.
+    pub async fn ensure_simulated(&self, image: &str, build: &BuildInput) -> Result<bool, EngineError> {
+        if self.executable_in(image).await?.is_some_and(|found| found == build.executable_sha256) {
+            return Ok(false);
+        }
+        self.build(image, build).await?;
+        Ok(true)
+    }
+
+    /// The digest of the executable in a simulated gateway's image, out of its label; nothing without image or label.
+    pub async fn executable_in(&self, image: &str) -> Result<Option<String>, EngineError> {
+        match self.client.inspect_image(image).await {
+            Ok(found) => {
+                let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
+                Ok(labels.get(labels::EXECUTABLE).cloned())
+            }
+            Err(e) if fault::is_absent(&e) => Ok(None),
+            Err(e) => Err(self.fault(&format!("look at image {image}"), &e)),
+        }
+    }
+
+    async fn build(&self, image: &str, build: &BuildInput) -> Result<(), EngineError> {
+        self.forget_owner(image);
+        let stamped = HashMap::from([
+            (labels::EXECUTABLE.to_owned(), build.executable_sha256.clone()),
+            (labels::SIMULATED.to_owned(), "true".to_owned()),
+        ]);
+        let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).labels(&stamped).build();
+        let mut steps = self.client.build_image(options, None, Some(body_full(build.tar.clone().into())));
+        let failed = |reason: String| EngineError::Build { reason };
+        while let Some(step) = steps.next().await {
+            let step = step.map_err(|e| match self.fault("build the image", &e) {
+                EngineError::Refused { reason, .. } => failed(reason),
+                other => other,
+            })?;
+            if let Some(detail) = step.error_detail {
+                return Err(failed(detail.message.unwrap_or_else(|| "the engine gives no reason".to_owned())));
+            }
+            let text = step.stream.or(step.status).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+            if let Some(text) = text {
+                self.report(Progress::Build { text });
+            }
+        }
+        Ok(())
+    }
+
+    /// Pulls an image, also when it is there. A reference without tag or digest means `latest`.
+    pub async fn pull(&self, image: &str) -> Result<(), EngineError> {
+        self.forget_owner(image);
+        let (repository, tag) = split_reference(image);
+        let options = CreateImageOptionsBuilder::default().from_image(repository).tag(tag).build();
+        let mut parts = self.client.create_image(Some(options), None, None);
+        let missing = |reason: String| EngineError::ImageMissing { image: image.to_owned(), reason };
+        let mut layers = Layers::default();
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|e| match self.fault(&format!("pull image {image}"), &e) {
+                EngineError::Refused { reason, .. } => missing(reason),
+                other => other,
+            })?;
+            if let Some(detail) = part.error_detail {
+                return Err(missing(detail.message.unwrap_or_else(|| "the engine gives no reason".to_owned())));
+            }
+            let progress = part.progress_detail.unwrap_or_default();
+            if part.status.as_deref() == Some("Downloading")
+                && let Some(layer) = part.id
+            {
+                layers.note(layer, progress.current, progress.total);
+                let (current, total) = layers.sum();
+                self.report(Progress::Pull { image: image.to_owned(), current, total });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of an image's layers, summed up over the layers heard of so far.
+#[derive(Default, Debug)]
+struct Layers(BTreeMap<String, (u64, Option<u64>)>);
+
+impl Layers {
+    fn note(&mut self, layer: String, current: Option<i64>, total: Option<i64>) {
+        let bytes = |n: Option<i64>| n.and_then(|n| u64::try_from(n).ok());
+        self.0.insert(layer, (bytes(current).unwrap_or(0), bytes(total).filter(|t| *t > 0)));
+    }
+
+    fn sum(&self) -> (u64, Option<u64>) {
+        let current = self.0.values().fold(0, |sum: u64, (now, _)| sum.saturating_add(*now));
+        let total = self.0.values().try_fold(0u64, |sum, (_, all)| all.map(|all| sum.saturating_add(all)));
+        (current, total)
+    }
+}
+
+/// Repository and tag, or repository and digest. Without a tag the engine would pull every one.
+fn split_reference(image: &str) -> (&str, &str) {
+    if let Some((repository, digest)) = image.split_once('@') {
+        return (repository, digest);
+    }
+    match image.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (image, "latest"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_always_has_a_tag() {
+        assert_eq!(split_reference("postgres"), ("postgres", "latest"));
+        assert_eq!(split_reference("a/b:1.2"), ("a/b", "1.2"));
+        assert_eq!(split_reference("localhost:5000/b"), ("localhost:5000/b", "latest"));
+        assert_eq!(split_reference("localhost:5000/b:2"), ("localhost:5000/b", "2"));
+        assert_eq!(split_reference("a/b@sha256:00"), ("a/b", "sha256:00"));
+    }
+
+    #[test]
+    fn layers_are_summed_and_an_unknown_one_leaves_the_total_open() {
+        let mut layers = Layers::default();
+        layers.note("a".to_owned(), Some(10), Some(100));
+        layers.note("a".to_owned(), Some(20), Some(100));
+        layers.note("b".to_owned(), Some(-1), Some(50));
+        assert_eq!(layers.sum(), (20, Some(150)));
+        layers.note("c".to_owned(), None, None);
+        assert_eq!(layers.sum(), (20, None));
+    }
+}

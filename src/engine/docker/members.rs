@@ -1,0 +1,54 @@
+//! The containers of a stack as the engine lists them: one call whatever their number.
+
+use std::collections::HashMap;
+
+use bollard::query_parameters::ListContainersOptionsBuilder;
+
+use super::Docker;
+use super::observed::SeenContainer;
+use crate::blueprint::labels;
+use crate::engine::{EngineError, MemberState};
+use crate::stack::{Name, StackId};
+
+/// The stack whose objects a command is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scope {
+    /// Its name.
+    pub stack: Name,
+    /// Its identity; without one, every object with the name in its label is meant.
+    pub id: Option<StackId>,
+}
+
+impl Scope {
+    /// Whether labels say that an object belongs here.
+    pub(super) fn holds(&self, found: &HashMap<String, String>) -> bool {
+        let id = |id: StackId| found.get(labels::STACK_ID).is_some_and(|s| *s == id.to_string());
+        found.get(labels::STACK).is_some_and(|s| s == self.stack.as_str()) && self.id.is_none_or(id)
+    }
+}
+
+/// A filter for the engine's lists: objects with our label, and of that value.
+pub(super) fn by_stack(stack: Option<&Name>) -> HashMap<String, Vec<String>> {
+    let label = match stack {
+        Some(stack) => format!("{}={stack}", labels::STACK),
+        None => labels::STACK.to_owned(),
+    };
+    HashMap::from([("label".to_owned(), vec![label])])
+}
+
+impl Docker {
+    pub(super) async fn labelled_containers(&self, stack: Option<&Name>) -> Result<Vec<SeenContainer>, EngineError> {
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&by_stack(stack)).build();
+        let list = self.client.list_containers(Some(options)).await;
+        let list = list.map_err(|e| self.fault("list containers", &e))?;
+        Ok(list.into_iter().filter_map(SeenContainer::read).collect())
+    }
+
+    pub(super) async fn containers_of(&self, stack: &Name) -> Result<Vec<SeenContainer>, EngineError> {
+        self.labelled_containers(Some(stack)).await
+    }
+
+    pub(super) async fn members_of(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError> {
+        Ok(self.containers_of(stack).await?.iter().filter_map(SeenContainer::member_state).collect())
+    }
+}

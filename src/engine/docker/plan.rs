@@ -1,0 +1,269 @@
+//! What must be done on the engine to get from what is there to what is wanted: operations, order, causes. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fate::{Fate, Wake, fate};
+use super::foreign;
+use super::label;
+use super::observed::{Observed, SeenContainer};
+use super::op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
+use crate::blueprint::{Blueprint, Container, EnvValue};
+use crate::catalog::image;
+use crate::engine::{ContainerState, Health, Policy, Refusal};
+use crate::plan::{Plan, Stage, Step};
+use crate::stack::Name;
+
+/// Longest wait for a container that others need, in seconds: a database that fills an empty volume on a slow disk.
+const HEALTHY_WITHIN_S: u32 = 300;
+
+/// Decides what must be done. Removals come after pulls and networks, so that a failure there costs nothing that runs, and
+/// before every start, so that a port is free when its new holder asks for it.
+pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result<Plan<Op>, Refusal> {
+    let objects = foreign::in_the_way(want, have);
+    if !objects.is_empty() {
+        return Err(Refusal { objects });
+    }
+    let planner = Planner::new(want, have, policy);
+    let mut stages = vec![planner.images(), planner.networks(), planner.removals()];
+    let levels = levels(&want.containers);
+    for level in 0..=levels.iter().copied().max().unwrap_or(0) {
+        let members: Vec<usize> = (0..levels.len()).filter(|&i| levels[i] == level).collect();
+        stages.push(planner.wait_before(&members));
+        stages.push(members.iter().map(|&i| planner.sequence(i)).collect());
+    }
+    let stages = stages.into_iter().map(|sequences| sequences.into_iter().filter(|s| !s.is_empty()).collect());
+    let stages = stages.filter(|s: &Sequences| !s.is_empty()).map(|sequences| Stage { sequences }).collect();
+    Ok(Plan { stages })
+}
+
+type Sequences = Vec<Vec<Step<Op>>>;
+
+/// How many others must be up before each container: its stage. Circles end, because nothing rises above the number of
+/// containers.
+fn levels(containers: &[Container]) -> Vec<usize> {
+    let place: BTreeMap<&Name, usize> = containers.iter().enumerate().map(|(i, c)| (&c.member, i)).collect();
+    let mut levels = vec![0; containers.len()];
+    for _ in containers {
+        for (i, container) in containers.iter().enumerate() {
+            let needs = container.after.iter().filter_map(|name| place.get(name)).filter(|&&dep| dep != i);
+            let above = needs.map(|&dep| levels[dep] + 1).max().unwrap_or(0);
+            levels[i] = above.min(containers.len() - 1);
+        }
+    }
+    levels
+}
+
+fn step(op: Op, cause: &str) -> Step<Op> {
+    Step { op, cause: cause.to_owned() }
+}
+
+/// The question of one plan, and what follows from it for each member.
+struct Planner<'a> {
+    want: &'a Blueprint,
+    have: &'a Observed,
+    policy: &'a Policy,
+    /// By key.
+    networks: BTreeMap<&'a str, NetworkRef>,
+    /// In the order of the blueprint's containers.
+    fates: Vec<Fate<'a>>,
+    /// Containers of ours that are no member, or a member twice.
+    surplus: Vec<(&'a SeenContainer, &'static str)>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(want: &'a Blueprint, have: &'a Observed, policy: &'a Policy) -> Self {
+        let own = |c: &&SeenContainer| label::is_own(&c.labels, &want.stack, want.stack_id);
+        let mut seen: BTreeMap<Name, Vec<&SeenContainer>> = BTreeMap::new();
+        for container in have.containers.iter().filter(own) {
+            if let Some(member) = label::member(&container.labels) {
+                seen.entry(member).or_default().push(container);
+            }
+        }
+        let networks: BTreeMap<&str, NetworkRef> =
+            want.networks.iter().map(|n| (n.key.as_str(), network_ref(want, have, &n.name))).collect();
+        let mut surplus = Vec::new();
+        let fates = want.containers.iter().map(|container| {
+            let mut found = seen.remove(&container.member).unwrap_or_default();
+            // Of several, the one with the expected name, then one that runs.
+            found.sort_by_key(|c| (c.name != container.name, c.state != ContainerState::Running, &c.id));
+            surplus.extend(found.iter().skip(1).map(|c| (*c, "a second container of this member")));
+            let refs = container.networks.iter().filter_map(|key| networks.get(key.as_str()));
+            fate(container, found.first().copied(), &refs.collect::<Vec<_>>(), have.images.get(&container.image))
+        });
+        let fates = fates.collect::<Vec<_>>();
+        surplus.extend(seen.into_values().flatten().map(|c| (c, "no longer part of the stack")));
+        Self { want, have, policy, networks, fates, surplus }
+    }
+
+    fn images(&self) -> Sequences {
+        let made = self.want.containers.iter().zip(&self.fates).filter(|(_, f)| matches!(f, Fate::Create { .. }));
+        let needed: BTreeSet<&str> = made.map(|(c, _)| c.image.as_str()).collect();
+        let missing = needed.into_iter().filter(|i| !self.have.images.contains_key(*i) && !image::is_simulated(i));
+        missing.map(|image| vec![step(Op::PullImage { image: image.to_owned() }, "missing")]).collect()
+    }
+
+    fn networks(&self) -> Sequences {
+        let missing =
+            self.want.networks.iter().filter(|n| matches!(self.networks[n.key.as_str()], NetworkRef::Planned { .. }));
+        let create = missing.map(|n| Op::CreateNetwork {
+            name: n.name.clone(),
+            labels: label::of_network(self.want, &n.key, &n.labels),
+        });
+        create.map(|op| vec![step(op, "missing")]).collect()
+    }
+
+    fn removals(&self) -> Sequences {
+        let replaced = self.fates.iter().filter_map(|fate| match fate {
+            Fate::Create { replaces: Some(seen), cause } => Some((*seen, *cause)),
+            _ => None,
+        });
+        self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect()
+    }
+
+    /// The wait that a level's starts need: for what they come after, unless that is known to be healthy.
+    fn wait_before(&self, members: &[usize]) -> Sequences {
+        let mut waited = BTreeSet::new();
+        let mut waiting = Vec::new();
+        for &i in members.iter().filter(|&&i| self.fates[i].starts()) {
+            let container = &self.want.containers[i];
+            let pending = container.after.iter().filter(|name| **name != container.member && !self.is_ready(name));
+            let pending: Vec<String> = pending.filter_map(|name| self.container_name(name)).collect();
+            if !pending.is_empty() {
+                waited.extend(pending);
+                waiting.push(container.member.as_str());
+            }
+        }
+        if waited.is_empty() {
+            return Vec::new();
+        }
+        let op = Op::WaitHealthy {
+            containers: waited.into_iter().collect(),
+            stack: self.want.stack.clone(),
+            timeout_s: HEALTHY_WITHIN_S,
+        };
+        vec![vec![Step { op, cause: format!("needed by {}", waiting.join(", ")) }]]
+    }
+
+    fn position(&self, member: &Name) -> Option<usize> {
+        self.want.containers.iter().position(|c| &c.member == member)
+    }
+
+    fn container_name(&self, member: &Name) -> Option<String> {
+        let i = self.position(member)?;
+        Some(match &self.fates[i] {
+            Fate::Keep { seen, .. } => seen.name.clone(),
+            Fate::Create { .. } => self.want.containers[i].name.clone(),
+        })
+    }
+
+    fn is_ready(&self, member: &Name) -> bool {
+        match self.position(member).map(|i| &self.fates[i]) {
+            Some(Fate::Keep { seen, wake: None, .. }) => {
+                seen.state == ContainerState::Running && matches!(seen.health, None | Some(Health::Healthy))
+            }
+            Some(_) => false,
+            None => true,
+        }
+    }
+
+    fn sequence(&self, i: usize) -> Vec<Step<Op>> {
+        let container = &self.want.containers[i];
+        let mut steps = Vec::new();
+        match &self.fates[i] {
+            Fate::Create { cause, .. } => {
+                let mut networks = self.network_refs(container);
+                let first = (!networks.is_empty()).then(|| networks.remove(0));
+                steps.push(step(Op::CreateContainer(Box::new(self.creation(container, first))), cause));
+                steps.extend(networks.into_iter().map(|n| step(connect(&container.name, n, &container.member), cause)));
+                steps.extend(seeding(container, &container.name).map(|op| step(op, cause)));
+                steps.push(step(Op::Start { container: container.name.clone() }, cause));
+            }
+            Fate::Keep { seen, detached, wake } => {
+                let attach = detached.iter().map(|n| connect(&seen.name, n.clone(), &container.member));
+                steps.extend(attach.map(|op| step(op, "detached from the network")));
+                match wake {
+                    None => {}
+                    Some(Wake::FirstStart) => {
+                        let cause = "created, never started";
+                        steps.extend(seeding(container, &seen.name).map(|op| step(op, cause)));
+                        steps.push(step(Op::Start { container: seen.name.clone() }, cause));
+                    }
+                    Some(Wake::Start) => steps.push(step(Op::Start { container: seen.name.clone() }, "stopped")),
+                    Some(Wake::Unpause) => steps.push(step(Op::Unpause { container: seen.name.clone() }, "paused")),
+                }
+            }
+        }
+        steps
+    }
+
+    fn network_refs(&self, container: &Container) -> Vec<NetworkRef> {
+        container.networks.iter().filter_map(|key| self.networks.get(key.as_str()).cloned()).collect()
+    }
+
+    fn creation(&self, container: &Container, network: Option<NetworkRef>) -> Creation {
+        let volumes = container.mounts.iter().map(|mount| {
+            let known = self.want.volumes.iter().find(|v| v.key == mount.volume);
+            // A mount without its volume would put data into the container itself: name it by the rule instead.
+            let name = known.map_or_else(|| format!("{}_{}", self.want.stack, mount.volume), |v| v.name.clone());
+            let given = known.map(|v| v.labels.clone()).unwrap_or_default();
+            VolumeMount {
+                name,
+                target: mount.target.clone(),
+                labels: label::of_volume(self.want, &mount.volume, &given),
+            }
+        });
+        Creation {
+            container: container.clone(),
+            volumes: volumes.collect(),
+            network,
+            labels: label::of_container(self.want, container, self.policy),
+        }
+    }
+}
+
+fn network_ref(want: &Blueprint, have: &Observed, name: &str) -> NetworkRef {
+    let own = have.networks.iter().filter(|n| n.name == name && label::is_own(&n.labels, &want.stack, want.stack_id));
+    let in_use = |id: &str| {
+        let mut attachments = have.containers.iter().flat_map(|c| c.networks.values());
+        attachments.any(|a| a.network_id.as_deref() == Some(id))
+    };
+    match own.min_by_key(|n| (!in_use(&n.id), n.id.clone())) {
+        Some(network) => NetworkRef::Existing { id: network.id.clone(), name: name.to_owned() },
+        None => NetworkRef::Planned { name: name.to_owned() },
+    }
+}
+
+fn connect(container: &str, network: NetworkRef, alias: &Name) -> Op {
+    Op::ConnectNetwork { container: container.to_owned(), network, alias: alias.clone() }
+}
+
+/// Removing kills at once, so what runs is stopped first: a gateway must write down what it holds.
+fn removal(seen: &SeenContainer, cause: &str) -> Vec<Step<Op>> {
+    let (container, id) = (seen.name.clone(), seen.id.clone());
+    let alive = matches!(seen.state, ContainerState::Running | ContainerState::Paused | ContainerState::Restarting);
+    let mut steps = Vec::new();
+    if alive {
+        steps.push(step(Op::Stop { container: container.clone(), id: id.clone() }, cause));
+    }
+    steps.push(step(Op::RemoveContainer { container, id }, cause));
+    steps
+}
+
+fn seeding(container: &Container, name: &str) -> Option<Op> {
+    let secrets = container.env.values().filter_map(|value| match value {
+        EnvValue::Secret(secret) => Some(secret.clone()),
+        EnvValue::Plain(_) => None,
+    });
+    let secrets: Vec<_> = secrets.collect::<BTreeSet<_>>().into_iter().collect();
+    if container.seeds.is_empty() && secrets.is_empty() {
+        return None;
+    }
+    Some(Op::Seed(Box::new(Seeding {
+        container: name.to_owned(),
+        image: container.image.clone(),
+        kind: container.kind,
+        target: container.mounts.first().map(|m| m.target.clone()),
+        seeds: container.seeds.clone(),
+        secrets,
+    })))
+}

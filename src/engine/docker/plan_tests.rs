@@ -1,0 +1,275 @@
+//! Whole plans as text: what is there, what is wanted, what follows.
+
+use super::observed::{Attachment, Observed, SeenNetwork, SeenVolume};
+use super::op::Op;
+use super::plan::plan;
+use super::plan_fixture::{GATEWAY_IMAGE, complete, demo, name, seen};
+use crate::blueprint::{Blueprint, labels};
+use crate::engine::{ContainerState, Health, Policy};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// The plan with its shape: a line per stage, `|` before the later sequences of a stage.
+fn text(want: &Blueprint, have: &Observed) -> String {
+    let plan = match plan(want, have, &Policy::default()) {
+        Ok(plan) => plan,
+        Err(refusal) => return format!("refused: {refusal}\n"),
+    };
+    let mut text = String::new();
+    for (i, stage) in plan.stages.iter().enumerate() {
+        for (j, sequence) in stage.sequences.iter().enumerate() {
+            for (k, step) in sequence.iter().enumerate() {
+                let lead = if j + k == 0 { (i + 1).to_string() } else { " ".to_owned() };
+                let mark = if k == 0 && j > 0 { "|" } else { " " };
+                writeln!(text, "{lead}{mark} {}  ({})", step.op, step.cause).unwrap();
+            }
+        }
+    }
+    text
+}
+
+fn state(have: &mut Observed, i: usize, state: ContainerState) {
+    have.containers[i].state = state;
+    have.containers[i].health = None;
+}
+
+#[test]
+fn nothing_is_there() {
+    insta::assert_snapshot!(text(&demo(), &Observed::default()), @r"
+    1  pull image inductiveautomation/ignition:8.3.9  (missing)
+     | pull image postgres:18.1  (missing)
+    2  create network demo_frontend  (missing)
+     | create network demo_backend  (missing)
+    3  create container demo-db-1 from postgres:18.1  (missing)
+       seed container demo-db-1  (missing)
+       start container demo-db-1  (missing)
+    4  wait until healthy: demo-db-1  (needed by gateway)
+    5  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (missing)
+       connect container demo-gateway-1 to network demo_backend  (missing)
+       seed container demo-gateway-1  (missing)
+       start container demo-gateway-1  (missing)
+    ");
+}
+
+#[test]
+fn a_simulated_image_is_never_pulled() {
+    let mut want = demo();
+    want.containers[1].image = crate::catalog::image::simulated("8.3.9");
+    assert!(!text(&want, &Observed::default()).contains("pull image ignition-stack"));
+}
+
+#[test]
+fn all_is_as_it_should_be() {
+    assert_eq!(text(&demo(), &complete(&demo())), "");
+}
+
+#[test]
+fn an_image_that_nobody_needs_is_not_pulled() {
+    let mut have = complete(&demo());
+    have.images.clear();
+    assert_eq!(text(&demo(), &have), "");
+}
+
+#[test]
+fn one_container_is_missing() {
+    let mut have = complete(&demo());
+    have.containers.remove(1);
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (missing)
+       connect container demo-gateway-1 to network demo_backend  (missing)
+       seed container demo-gateway-1  (missing)
+       start container demo-gateway-1  (missing)
+    ");
+}
+
+#[test]
+fn what_sleeps_is_woken_in_its_own_way() {
+    let mut have = complete(&demo());
+    state(&mut have, 1, ContainerState::Exited { code: Some(137) });
+    assert_eq!(text(&demo(), &have), "1  start container demo-gateway-1  (stopped)\n");
+    state(&mut have, 1, ContainerState::Paused);
+    assert_eq!(text(&demo(), &have), "1  unpause container demo-gateway-1  (paused)\n");
+    state(&mut have, 1, ContainerState::Restarting);
+    assert_eq!(text(&demo(), &have), "");
+    state(&mut have, 1, ContainerState::Created);
+    have.containers[1].networks.values_mut().for_each(|a| a.network_id = None);
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  seed container demo-gateway-1  (created, never started)
+       start container demo-gateway-1  (created, never started)
+    ");
+}
+
+#[test]
+fn a_start_waits_for_what_it_needs_only_while_that_is_not_healthy() {
+    let mut have = complete(&demo());
+    state(&mut have, 1, ContainerState::Exited { code: Some(0) });
+    have.containers[0].health = Some(Health::Starting);
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  wait until healthy: demo-db-1  (needed by gateway)
+    2  start container demo-gateway-1  (stopped)
+    ");
+    state(&mut have, 0, ContainerState::Exited { code: Some(0) });
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  start container demo-db-1  (stopped)
+    2  wait until healthy: demo-db-1  (needed by gateway)
+    3  start container demo-gateway-1  (stopped)
+    ");
+}
+
+#[test]
+fn a_changed_configuration_makes_only_that_container_anew() {
+    let mut want = demo();
+    let have = complete(&want);
+    want.containers[1].config_hash = "other".to_owned();
+    insta::assert_snapshot!(text(&want, &have), @r"
+    1  stop container demo-gateway-1  (configuration changed)
+       remove container demo-gateway-1  (configuration changed)
+    2  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (configuration changed)
+       connect container demo-gateway-1 to network demo_backend  (configuration changed)
+       seed container demo-gateway-1  (configuration changed)
+       start container demo-gateway-1  (configuration changed)
+    ");
+}
+
+#[test]
+fn a_retagged_image_makes_its_containers_anew() {
+    let mut have = complete(&demo());
+    have.images.get_mut(GATEWAY_IMAGE).unwrap().id = "sha256:new".to_owned();
+    state(&mut have, 1, ContainerState::Exited { code: Some(0) });
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  remove container demo-gateway-1  (image changed)
+    2  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (image changed)
+       connect container demo-gateway-1 to network demo_backend  (image changed)
+       seed container demo-gateway-1  (image changed)
+       start container demo-gateway-1  (image changed)
+    ");
+}
+
+#[test]
+fn a_dead_container_is_made_anew() {
+    let mut have = complete(&demo());
+    state(&mut have, 1, ContainerState::Gone);
+    assert!(text(&demo(), &have).starts_with("1  remove container demo-gateway-1  (dead)\n2  create container"));
+}
+
+#[test]
+fn a_detached_network_is_connected_again_without_a_restart() {
+    let mut have = complete(&demo());
+    have.containers[1].networks.remove("demo_frontend");
+    let detached = "1  connect container demo-gateway-1 to network demo_frontend  (detached from the network)\n";
+    assert_eq!(text(&demo(), &have), detached);
+}
+
+#[test]
+fn a_network_that_was_made_anew_makes_its_stopped_containers_anew() {
+    let mut have = complete(&demo());
+    state(&mut have, 1, ContainerState::Exited { code: Some(0) });
+    have.networks.retain(|n| n.name != "demo_frontend");
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  create network demo_frontend  (missing)
+    2  remove container demo-gateway-1  (network changed)
+    3  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (network changed)
+       connect container demo-gateway-1 to network demo_backend  (network changed)
+       seed container demo-gateway-1  (network changed)
+       start container demo-gateway-1  (network changed)
+    ");
+}
+
+#[test]
+fn orphans_and_doubles_are_removed_and_their_volumes_kept() {
+    let want = demo();
+    let mut have = complete(&want);
+    for (container, member) in [("demo-old-1", "old"), ("demo-gateway-2", "gateway")] {
+        let mut orphan = have.containers[1].clone();
+        orphan.name = container.to_owned();
+        orphan.id = format!("id-{container}");
+        orphan.labels.insert(labels::MEMBER.to_owned(), member.to_owned());
+        have.containers.insert(0, orphan);
+    }
+    insta::assert_snapshot!(text(&want, &have), @r"
+    1  stop container demo-gateway-2  (a second container of this member)
+       remove container demo-gateway-2  (a second container of this member)
+     | stop container demo-old-1  (no longer part of the stack)
+       remove container demo-old-1  (no longer part of the stack)
+    ");
+}
+
+#[test]
+fn a_one_off_container_of_compose_is_left_alone() {
+    let mut have = complete(&demo());
+    let mut one_off = have.containers[1].clone();
+    one_off.name = "demo_gateway_run_1".to_owned();
+    one_off.labels.insert("com.docker.compose.oneoff".to_owned(), "True".to_owned());
+    have.containers.push(one_off);
+    assert_eq!(text(&demo(), &have), "");
+}
+
+#[test]
+fn a_container_that_compose_named_in_its_old_way_is_used_as_it_is() {
+    let mut have = complete(&demo());
+    have.containers[1].name = "demo_gateway_1".to_owned();
+    state(&mut have, 1, ContainerState::Exited { code: None });
+    assert_eq!(text(&demo(), &have), "1  start container demo_gateway_1  (stopped)\n");
+}
+
+#[test]
+fn foreign_objects_of_our_names_are_all_listed_and_nothing_is_planned() {
+    let mut have = Observed::default();
+    have.containers.push(seen("demo-db-1", "db"));
+    have.networks.push(SeenNetwork { id: "x".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() });
+    let theirs = [(labels::STACK, "demo"), (labels::STACK_ID, "another")];
+    let theirs = theirs.map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter().collect();
+    have.volumes.push(SeenVolume { name: "demo_gateway-data".to_owned(), labels: theirs });
+    insta::assert_snapshot!(text(&demo(), &have), @"refused: objects on this engine were not made for this stack: network demo_backend, volume demo_gateway-data (of another stack named demo), container demo-db-1");
+}
+
+#[test]
+fn beside_our_own_network_a_namesake_does_no_harm() {
+    let mut have = complete(&demo());
+    let foreign = SeenNetwork { id: "0".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() };
+    have.networks.insert(0, foreign);
+    have.containers.pop();
+    let plan = plan(&demo(), &have, &Policy::default()).unwrap();
+    let connected = plan.steps().find_map(|s| match &s.op {
+        Op::ConnectNetwork { network, .. } => Some(network.clone()),
+        _ => None,
+    });
+    let ours = super::op::NetworkRef::Existing { id: "net-demo_backend".to_owned(), name: "demo_backend".to_owned() };
+    assert_eq!(connected, Some(ours));
+}
+
+#[test]
+fn a_container_on_a_foreign_namesake_is_made_anew() {
+    let mut have = complete(&demo());
+    let elsewhere = Attachment { network_id: Some("0".to_owned()), address: None };
+    have.containers[1].networks.insert("demo_backend".to_owned(), elsewhere);
+    assert!(text(&demo(), &have).contains("(network changed)"));
+}
+
+#[test]
+fn a_circle_of_needs_ends() {
+    let mut want = demo();
+    want.containers[0].after = vec![name("gateway"), name("db"), name("nobody")];
+    let text = text(&want, &Observed::default());
+    assert!(text.contains("start container demo-db-1") && text.contains("start container demo-gateway-1"), "{text}");
+}
+
+#[test]
+fn an_empty_stack_needs_nothing() {
+    let mut want = demo();
+    want.containers.clear();
+    want.networks.clear();
+    assert_eq!(text(&want, &Observed::default()), "");
+}
+
+#[test]
+fn a_cold_start_costs_three_mutating_calls_per_container_on_one_network() {
+    let mut want = demo();
+    want.networks.truncate(1);
+    for container in &mut want.containers {
+        container.networks = vec!["frontend".to_owned()];
+    }
+    let plan = plan(&want, &Observed { images: complete(&want).images, ..Observed::default() }, &Policy::default());
+    let mutating = plan.unwrap().steps().filter(|s| !matches!(s.op, Op::WaitHealthy { .. })).count();
+    assert_eq!(mutating, 1 + 3 * want.containers.len());
+}

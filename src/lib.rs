@@ -3,7 +3,9 @@
 pub mod architecture;
 pub mod blueprint;
 pub mod catalog;
+pub mod diagnosis;
 pub mod engine;
+pub mod gateway;
 pub mod plan;
 pub mod project;
 pub mod render;

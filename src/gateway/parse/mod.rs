@@ -1,0 +1,10 @@
+//! Bodies of a gateway's answers -> facts. Pure and tolerant: unknown keys are ignored, missing ones become `None`.
+
+mod gwinfo;
+mod json;
+mod ping;
+mod rest;
+
+pub use gwinfo::gwinfo;
+pub use ping::{bootstrap, ping};
+pub use rest::{connections, gan, gateways, info, local_uuid, quarantined, redundancy, restarts, trial};

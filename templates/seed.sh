@@ -6,8 +6,13 @@ umask 022
 
 data=${SEED_DATA:-/usr/local/bin/ignition/data}
 source=${SEED_SOURCE:-/seed/gateway}
-owner=${SEED_OWNER:-2003:2003}
 marker=$data/.ignition-stack-seeded
+
+# The gateway's user: the image's own choice where the volume was filled from the image, else the usual one.
+owner=${SEED_OWNER:-$(stat -c %u:%g -- "$data")}
+if [ "${owner%%:*}" = 0 ]; then
+    owner=2003:2003
+fi
 
 # The gateway runs as this user and must be able to write beside every seeded file.
 own() {

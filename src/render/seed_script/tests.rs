@@ -114,6 +114,22 @@ fn files_of_the_image_stay_and_directories_that_only_root_could_write_are_given_
 }
 
 #[test]
+fn the_owner_is_the_volumes_own_and_the_usual_one_where_root_has_it() {
+    let world = World::new(LIST, FILES);
+    if world.owner != "2003:2003" {
+        println!("SKIPPED: only root can give files away");
+        return;
+    }
+    world.seeds(&[PASSWORD, ("SEED_OWNER", "")]);
+    assert_eq!(world.stat("a/b/once.txt").0, "2003:2003");
+    let world = World::new(LIST, FILES);
+    fs_err::os::unix::fs::chown(world.data(""), Some(2003), Some(0)).unwrap();
+    world.seeds(&[PASSWORD, ("SEED_OWNER", "")]);
+    assert_eq!(world.stat("a/b/once.txt").0, "2003:0");
+    assert_eq!(world.stat("a").0, "2003:0");
+}
+
+#[test]
 fn an_interrupted_run_is_not_taken_for_a_finished_one() {
     let world = World::new(LIST, FILES);
     fs_err::remove_file(world.source("data/redundancy.xml")).unwrap();

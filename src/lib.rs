@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod diagnosis;
 pub mod engine;
 pub mod gateway;
+pub mod lifecycle;
 pub mod plan;
 pub mod project;
 pub mod render;

@@ -1,0 +1,136 @@
+//! What must hold of a stack, judged from one look at it. Pure: no clock, no I/O, no memory of earlier looks.
+
+mod identity;
+mod link;
+mod matching;
+mod modules;
+mod pair;
+mod reach;
+mod summary;
+mod verdict;
+mod view;
+
+use std::collections::BTreeMap;
+
+pub use summary::{Summary, summary, unmet};
+pub use verdict::{Check, Condition, Reason, Subject, Verdict};
+
+use crate::engine::MemberState;
+use crate::gateway::Sighting;
+use crate::stack::{Gateway, Name, Node, Pair, Stack};
+use verdict::Judged;
+use view::View;
+
+/// A password refused this long was not refused by a user source that was still loading.
+const LOGIN_HOPELESS_MS: u64 = 10_000;
+/// A route that is missing this long on a running gateway will not appear.
+const NO_REST_HOPELESS_MS: u64 = 15_000;
+
+/// One look at a stack: its containers, and what each gateway said.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The stack's containers, as the engine sees them.
+    pub members: &'a [MemberState],
+    /// What was seen of each gateway; one that is not in it was not looked at.
+    pub sightings: &'a BTreeMap<Name, Sighting>,
+}
+
+/// Judges everything that must hold: services, then gateway by gateway in the order of the product reference, section 11,
+/// then the stack as a whole. The one truth of `up`, `verify` and `status`. What was not seen is never met.
+pub fn judge(stack: &Stack, look: &Look<'_>) -> Vec<Check> {
+    let view = View { stack, look };
+    let mut checks = Checks(Vec::new());
+    for service in &stack.services {
+        let subject = || Subject::Service(service.id.clone());
+        checks.add(subject(), Condition::ServiceHealthy, &service.id, None, reach::service(view, &service.id));
+        checks.add(
+            subject(),
+            Condition::Networks,
+            &service.id,
+            None,
+            reach::networks(view, &service.id, &service.networks),
+        );
+    }
+    for gateway in &stack.gateways {
+        judge_gateway(view, gateway, &mut checks);
+    }
+    if let Some(first) = stack.gateways.first() {
+        let (judged, twins) = identity::identities(view);
+        let (gateway, peer) = twins.map_or((first.name.clone(), None), |(a, b)| (a, Some(b)));
+        checks.add(Subject::Stack, Condition::Identities, &gateway, peer.as_ref(), judged);
+    }
+    checks.0
+}
+
+fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
+    let name = &gateway.name;
+    let pair = pair_of(view.stack, gateway);
+    let peer = pair.map(|p| if &p.master == name { &p.backup } else { &p.master });
+    let own = [
+        (Condition::Reachable, reach::reachable(view, name, &gateway.networks)),
+        (Condition::Networks, reach::networks(view, name, &gateway.networks)),
+        (Condition::Running, reach::running(view, name)),
+        (Condition::Version, identity::version(view, gateway)),
+        (Condition::Edition, identity::edition(view, gateway)),
+        (Condition::SystemName, identity::system_name(view, gateway)),
+        (Condition::Login, identity::login(view, gateway)),
+        (Condition::Role, pair::role(view, gateway)),
+    ];
+    for (condition, judged) in own {
+        checks.add(Subject::Gateway(name.clone()), condition, name, peer, judged);
+    }
+    if let Some(pair) = pair {
+        let subject = || Subject::Pair(pair.clone());
+        checks.add(subject(), Condition::SyncState, name, peer, pair::sync_state(view, name));
+        checks.add(subject(), Condition::ActivityLevel, name, peer, pair::activity_level(view, pair, name));
+        checks.add(subject(), Condition::PeerConnected, name, peer, pair::peer(view, pair, name));
+    }
+    for link in view.stack.links_from(name) {
+        let subject = Subject::Link(link.clone());
+        checks.add(subject, Condition::LinkRunning, name, Some(&link.to), link::running(view, link));
+    }
+    if let Some(first) = view.stack.links_from(name).next() {
+        let subject = Subject::Gateway(name.clone());
+        checks.add(subject, Condition::Remotes, name, Some(&first.to), link::remotes(view, gateway));
+    }
+    for link in view.stack.links.iter().filter(|l| &l.to == name) {
+        let subject = Subject::Link(link.clone());
+        checks.add(subject, Condition::LinkAccepted, name, Some(&link.from), link::accepted(view, link));
+    }
+    let last = [
+        (Condition::Modules, modules::quarantined(view, gateway)),
+        (Condition::RestartTasks, modules::restart_tasks(view, gateway)),
+        (Condition::Trial, modules::trial(view, gateway)),
+    ];
+    for (condition, judged) in last {
+        checks.add(Subject::Gateway(name.clone()), condition, name, None, judged);
+    }
+}
+
+/// The pair that a gateway is a node of.
+fn pair_of<'a>(stack: &'a Stack, gateway: &Gateway) -> Option<&'a Pair> {
+    match &gateway.node {
+        Node::Independent => None,
+        _ => stack.pairs.iter().find(|p| p.master == gateway.name || p.backup == gateway.name),
+    }
+}
+
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn add(&mut self, subject: Subject, condition: Condition, gateway: &Name, peer: Option<&Name>, judged: Judged) {
+        self.0.push(Check {
+            subject,
+            condition,
+            verdict: judged.verdict,
+            evidence: judged.evidence,
+            gateway: gateway.clone(),
+            peer: peer.cloned(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ pub(super) fn edition(view: View<'_>, gateway: &Gateway) -> Judged {
         Ok(sighting) => sighting,
         Err(judged) => return judged,
     };
-    let named = |text| if text == "" { Edition::Standard.word() } else { text };
+    let named = |text: &str| if text.is_empty() { Edition::Standard.word().to_owned() } else { text.to_owned() };
     let sources = Sources::read([
         ("gwinfo PlatformEdition", sighting.gwinfo.value().and_then(|g| g.edition.as_deref()).map(named)),
         ("/gateway-info edition", sighting.info.value().and_then(|i| i.edition.as_deref()).map(named)),

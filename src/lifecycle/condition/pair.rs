@@ -80,7 +80,10 @@ pub(super) fn sync_state(view: View<'_>, name: &Name) -> Judged {
         Err(judged) => return judged,
     };
     let seen = syncs(sighting);
-    let Some(other) = seen.first_other(|s| *s == SyncState::Good) else {
+    // How gwinfo spells the two special cases is not recorded (fact sheet 10, 2): whoever is more exact is believed.
+    let special = [SyncState::ModulesIncompatible, SyncState::EditionIncompatible];
+    let exact = special.iter().find(|state| seen.any(|s| s == *state));
+    let Some(other) = exact.or_else(|| seen.first_other(|s| *s == SyncState::Good)) else {
         if seen.is_silent() {
             return unseen(&sighting.redundancy, "/redundancy projectState").unknown().into();
         }

@@ -214,7 +214,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::PeerUnresolvable,
         "peer-unresolvable",
         "{member} cannot resolve the name of {peer}",
-        "docker network inspect {stack}_default {stack}_backend   (both gateways must be in one)",
+        "docker exec {container} getent hosts {peer}   (must print an address; if not, the two share no network)",
         1,
         "8",
     ),

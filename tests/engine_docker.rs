@@ -1,0 +1,396 @@
+//! The Docker adapter against a real engine: what it makes, repairs, refuses and takes away. Without an engine each test
+//! says that it was skipped; with `CI=true` that is a failure.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "test code outside of test functions too")]
+
+#[path = "engine_docker/proxy.rs"]
+mod proxy;
+#[path = "engine_docker/world.rs"]
+mod world;
+
+use std::net::{IpAddr, TcpListener};
+
+use futures_util::StreamExt;
+use ignition_stack::blueprint::{GATEWAY_DATA, SeedWhen};
+use ignition_stack::engine::docker::{Docker, EndpointSettings, LogRange, Op, Removed};
+use ignition_stack::engine::{ContainerState, Engine, EngineError, Health, Policy, Secrets};
+use ignition_stack::stack::Name;
+use proxy::Proxy;
+use world::{World, docker, docker_text, files};
+
+#[tokio::test]
+async fn a_stack_is_made_seeded_and_then_left_alone() {
+    let Some(world) = World::new("a_stack_is_made_seeded_and_then_left_alone").await else { return };
+    let want = world.blueprint();
+    world.up(&want).await.unwrap();
+    assert_eq!(world.plan_text(&want).await, "nothing to do\n");
+
+    let gateway = world.container_name("gw");
+    let found = files(&gateway, GATEWAY_DATA);
+    let secret = format!("canary-{}", world.id);
+    let expected = [
+        "0644 2003:0 data/.ignition-stack-seeded The files that this volume was to be given before the first start are complete.".to_owned(),
+        "0755 2003:0 data/config/".to_owned(),
+        "0755 2003:0 data/config/a/".to_owned(),
+        "0644 2003:0 data/config/a/b.json first".to_owned(),
+        format!("0400 2003:0 data/config/token {secret}"),
+        "0644 2003:0 data/redundancy.xml every".to_owned(),
+    ];
+    assert_eq!(found[1..], expected, "the first entry is the volume's own directory");
+    assert_eq!(files(&gateway, "/run/secrets/admin-password"), [format!("0400 2003:0 admin-password {secret}")]);
+    assert!(!docker_text(&["inspect", &gateway]).contains(&secret), "a secret shows in inspect");
+
+    let volume = format!("{}_gw-data", world.name);
+    assert_eq!(
+        docker_text(&["volume", "inspect", "-f", "{{index .Labels \"ignition-stack.stack\"}}", &volume]),
+        world.name.as_str()
+    );
+    let mounted = docker_text(&[
+        "inspect",
+        "-f",
+        "{{(index .Mounts 0).Name}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.Memory}} {{.Config.Hostname}} {{.Config.StopTimeout}}",
+        &gateway,
+    ]);
+    assert_eq!(mounted, format!("{volume} unless-stopped 67108864 gw 5"));
+
+    let mut members = world.engine.members(&world.name).await.unwrap();
+    members.sort_by(|a, b| a.member.cmp(&b.member));
+    assert_eq!(members.iter().map(|m| m.member.as_str()).collect::<Vec<_>>(), ["db", "gw"]);
+    assert!(members.iter().all(|m| m.state == ContainerState::Running && m.image == world.image));
+    assert_eq!(members[0].health, Some(Health::Healthy), "the gateway started only after it");
+    let networks: Vec<&String> = members[1].addresses.keys().collect();
+    assert_eq!(networks, [&format!("{}_backend", world.name), &format!("{}_frontend", world.name)]);
+    let facts = world.engine.facts().await.unwrap();
+    assert!(facts.memory_bytes > 0 && facts.os == "linux" && facts.api_version.starts_with("1."), "{facts:?}");
+}
+
+#[tokio::test]
+async fn a_cold_start_is_cheap_and_an_unchanged_stack_costs_a_few_reads() {
+    let Some(mut world) = World::new("a_cold_start_is_cheap_and_an_unchanged_stack_costs_a_few_reads").await else {
+        return;
+    };
+    let Some(engine) = world.engine.endpoint().host.strip_prefix("unix://") else {
+        eprintln!("SKIPPED the counting of calls: {} is no socket", world.engine.endpoint());
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let proxy = Proxy::start(dir.path(), engine);
+    let settings = EndpointSettings { docker_host: Some(proxy.host()), ..Default::default() };
+    let connect = || async { Docker::connect(&settings).await.unwrap() };
+    let mut want = world.blueprint();
+    want.networks.truncate(1);
+    want.containers.remove(0);
+    want.containers[0].after.clear();
+    want.containers[0].networks.truncate(1);
+    let gateways = 4;
+    for i in 1..gateways {
+        let mut next = want.containers[0].clone();
+        next.member = Name::parse(&format!("gw-{i}")).unwrap();
+        next.name = world.container_name(next.member.as_str());
+        next.mounts[0].volume = format!("gw-{i}-data");
+        want.containers.push(next);
+    }
+    world.engine = connect().await;
+    world.up(&want).await.unwrap();
+    let reads = |r: &&String| r.starts_with("GET ") || r.starts_with("HEAD ");
+    let requests = proxy.take();
+    let mutating: Vec<_> = requests.iter().filter(|r| !reads(r)).collect();
+    assert_eq!(mutating.len(), 1 + 3 * gateways, "{mutating:?}");
+    world.engine = connect().await;
+    assert_eq!(world.plan_text(&want).await, "nothing to do\n");
+    let requests = proxy.take();
+    assert!(requests.len() == 5 && requests.iter().all(|r| reads(&r)), "{requests:?}");
+}
+
+#[tokio::test]
+async fn only_what_differs_is_repaired_and_the_gateways_files_stay() {
+    let Some(world) = World::new("only_what_differs_is_repaired_and_the_gateways_files_stay").await else { return };
+    let mut want = world.blueprint();
+    world.up(&want).await.unwrap();
+    let (gateway, database) = (world.container_name("gw"), world.container_name("db"));
+    let kept = docker_text(&["inspect", "-f", "{{.Id}} {{.State.StartedAt}}", &database]);
+    let dir = tempfile::tempdir().unwrap();
+    for file in ["b.json", "redundancy.xml"] {
+        std::fs::write(dir.path().join(file), "changed").unwrap();
+    }
+    let from = |file: &str| dir.path().join(file).display().to_string();
+    docker(&["cp", &from("b.json"), &format!("{gateway}:{GATEWAY_DATA}/config/a/b.json")]);
+    docker(&["cp", &from("redundancy.xml"), &format!("{gateway}:{GATEWAY_DATA}/redundancy.xml")]);
+    docker(&["rm", "-f", &gateway]);
+    insta::assert_snapshot!(world.plan_text(&want).await.replace(&world.image.replace(world.name.as_str(), "S"), "IMAGE"), @r"
+    create container S-gw-1 from IMAGE  (missing)
+    connect container S-gw-1 to network S_backend  (missing)
+    seed container S-gw-1  (missing)
+    start container S-gw-1  (missing)
+    ");
+    world.up(&want).await.unwrap();
+    let text = files(&gateway, GATEWAY_DATA).join("\n");
+    assert!(text.contains("b.json changed"), "a file that the gateway owns was put back: {text}");
+    assert!(text.contains("redundancy.xml every"), "a file that we own was not put back: {text}");
+    assert_eq!(docker_text(&["inspect", "-f", "{{.Id}} {{.State.StartedAt}}", &database]), kept);
+
+    docker(&["network", "disconnect", &format!("{}_frontend", world.name), &gateway]);
+    assert_eq!(
+        world.plan_text(&want).await,
+        "connect container S-gw-1 to network S_frontend  (detached from the network)\n"
+    );
+    world.up(&want).await.unwrap();
+    docker(&["pause", &gateway]);
+    docker(&["stop", &database]);
+    insta::assert_snapshot!(world.plan_text(&want).await, @r"
+    start container S-db-1  (stopped)
+    unpause container S-gw-1  (paused)
+    ");
+    world.up(&want).await.unwrap();
+
+    want.containers[1].config_hash = "other".to_owned();
+    assert!(
+        world
+            .plan_text(&want)
+            .await
+            .starts_with("stop container S-gw-1  (configuration changed)\nremove container S-gw-1")
+    );
+    world.up(&want).await.unwrap();
+    assert_eq!(world.plan_text(&want).await, "nothing to do\n");
+
+    // A network made anew while its container was stopped: the container cannot start again as it is.
+    docker(&["stop", &gateway]);
+    docker(&["network", "rm", &format!("{}_frontend", world.name)]);
+    assert!(world.plan_text(&want).await.contains("remove container S-gw-1  (network changed)"));
+    world.up(&want).await.unwrap();
+
+    want.containers.pop();
+    assert_eq!(
+        world.plan_text(&want).await,
+        "stop container S-gw-1  (no longer part of the stack)\nremove container S-gw-1  (no longer part of the stack)\n"
+    );
+    world.up(&want).await.unwrap();
+    docker(&["volume", "inspect", &format!("{}_gw-data", world.name)]);
+}
+
+#[tokio::test]
+async fn a_new_image_under_the_tag_makes_its_containers_anew() {
+    let Some(world) = World::new("a_new_image_under_the_tag_makes_its_containers_anew").await else { return };
+    let mut want = world.blueprint();
+    want.containers.truncate(1);
+    world.up(&want).await.unwrap();
+    let mut build = world.build_input("FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n");
+    assert!(!world.engine.ensure_simulated(&world.image, &build).await.unwrap(), "the executable is the same");
+    build.executable_sha256.push('2');
+    assert!(world.engine.ensure_simulated(&world.image, &build).await.unwrap());
+    assert!(world.plan_text(&want).await.starts_with("stop container S-db-1  (image changed)\n"));
+    world.up(&want).await.unwrap();
+    assert_eq!(world.plan_text(&want).await, "nothing to do\n");
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_and_the_next_run_goes_on() {
+    let Some(world) = World::new("a_taken_port_is_named_and_the_next_run_goes_on").await else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut want = world.blueprint();
+    want.containers[1].ports = vec![World::published(address.port())];
+    let error = world.up(&want).await.unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, EngineError::PortTaken { .. }), "{text}");
+    assert!(text.contains(&world.container_name("gw")) && text.contains(&address.to_string()), "{text}");
+    drop(listener);
+    insta::assert_snapshot!(world.plan_text(&want).await, @r"
+    seed container S-gw-1  (created, never started)
+    start container S-gw-1  (created, never started)
+    ");
+    world.up(&want).await.unwrap();
+    let members = world.engine.members(&world.name).await.unwrap();
+    let gateway = members.iter().find(|m| m.member.as_str() == "gw").unwrap();
+    assert_eq!(gateway.published[&8088], (IpAddr::from([127, 0, 0, 1]), address.port()));
+}
+
+#[tokio::test]
+async fn foreign_objects_are_refused_and_survive_every_removal() {
+    let Some(world) = World::new("foreign_objects_are_refused_and_survive_every_removal").await else { return };
+    let want = world.blueprint();
+    let foreign = format!("{}_gw-data", world.name);
+    docker(&["volume", "create", &foreign]);
+    let have = world.engine.observe(&want).await.unwrap();
+    let refusal = Docker::plan(&want, &have, &Policy::default()).unwrap_err();
+    assert_eq!(refusal.objects, [format!("volume {foreign}")]);
+    docker(&["volume", "rm", &foreign]);
+
+    world.up(&want).await.unwrap();
+    let beside = format!("{}_canary", world.name);
+    docker(&["volume", "create", &beside]);
+    let twin = format!("{}_twin", world.name);
+    let label = format!("ignition-stack.stack={}", world.name);
+    docker(&["volume", "create", "--label", &label, "--label", "ignition-stack.stack-id=another", &twin]);
+    assert!(world.engine.delete_volumes(&world.scope()).await.is_err(), "volumes in use");
+    let found = world.engine.stacks().await.unwrap();
+    let ours: Vec<_> = found.iter().filter(|s| s.name == world.name.as_str()).collect();
+    assert_eq!(ours.len(), 2, "two stacks of one name");
+    let removed = world.engine.down(&world.scope()).await.unwrap();
+    assert_eq!((removed.containers.len(), removed.networks.len()), (2, 2));
+    assert_eq!(world.engine.down(&world.scope()).await.unwrap(), Removed::default(), "twice is no error");
+    let found = world.engine.stacks().await.unwrap();
+    let ours = found.iter().find(|s| s.id == Some(world.id.to_string())).expect("only volumes are left");
+    assert_eq!((ours.volumes, ours.networks, ours.members.len()), (2, 0, 0));
+    let removed = world.engine.delete_volumes(&world.scope()).await.unwrap();
+    assert_eq!(removed.volumes.len(), 2);
+    docker(&["volume", "inspect", &beside, &twin]);
+    docker(&["volume", "rm", &beside]);
+}
+
+#[tokio::test]
+async fn members_stop_start_and_restart() {
+    let Some(world) = World::new("members_stop_start_and_restart").await else { return };
+    world.up(&world.blueprint()).await.unwrap();
+    let only = [Name::parse("gw").unwrap()];
+    assert_eq!(world.engine.stop(&world.scope(), &only).await.unwrap(), only);
+    let members = world.engine.members(&world.name).await.unwrap();
+    let gateway = members.iter().find(|m| m.member == only[0]).unwrap();
+    assert_eq!(gateway.state, ContainerState::Exited { code: Some(0) });
+    assert_eq!(world.engine.start(&world.scope(), &[]).await.unwrap(), only, "the other one runs");
+    let started = || docker_text(&["inspect", "-f", "{{.State.StartedAt}}", &world.container_name("gw")]);
+    let before = started();
+    assert_eq!(world.engine.restart(&world.scope(), &[]).await.unwrap().len(), 2);
+    assert_ne!(started(), before);
+    let error = world.engine.stop(&world.scope(), &[Name::parse("nobody").unwrap()]).await.unwrap_err();
+    assert!(error.to_string().contains("nobody"), "{error}");
+}
+
+#[tokio::test]
+async fn logs_come_line_by_line_with_their_member() {
+    let Some(world) = World::new("logs_come_line_by_line_with_their_member").await else { return };
+    world.up(&world.blueprint()).await.unwrap();
+    let mut tail = world.engine.tail(&world.container_name("gw"), 10).await.unwrap();
+    tail.sort();
+    assert_eq!(tail, ["hello from err", "hello from out"]);
+    assert_eq!(world.engine.tail(&world.container_name("gw"), 1).await.unwrap().len(), 1);
+    let all = ["db", "gw"].map(|m| (Name::parse(m).unwrap(), world.container_name(m)));
+    let lines: Vec<_> = world.engine.logs(&all, LogRange::default()).map(Result::unwrap).collect().await;
+    let mut told: Vec<String> = lines.iter().map(|l| format!("{}: {}", l.member, l.text)).collect();
+    told.sort();
+    assert_eq!(told, ["db: hello from err", "db: hello from out", "gw: hello from err", "gw: hello from out"]);
+    let follow = LogRange { follow: true, ..LogRange::default() };
+    let mut stream = world.engine.logs(&all, follow);
+    for _ in 0..4 {
+        stream.next().await.unwrap().unwrap();
+    }
+    docker(&["rm", "-f", &all[0].1, &all[1].1]);
+    assert!(stream.next().await.is_none(), "the stream ends with its containers");
+    let error = world.engine.tail(&all[0].1, 1).await.unwrap_err();
+    assert!(error.to_string().contains(&all[0].1), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_crashes_ends_the_wait() {
+    let Some(world) = World::new("a_service_that_crashes_ends_the_wait").await else { return };
+    let mut want = world.blueprint();
+    want.containers[0].command = vec!["crash".to_owned()];
+    let error = world.up(&want).await.unwrap_err();
+    let EngineError::NotHealthy { container, timed_out, .. } = &error else { panic!("{error}") };
+    assert_eq!((container, timed_out), (&world.container_name("db"), &false));
+}
+
+#[tokio::test]
+async fn what_is_not_on_the_engine_is_named() {
+    let Some(world) = World::new("what_is_not_on_the_engine_is_named").await else { return };
+    let secrets = world.secrets();
+    let image = "localhost:1/ist-eng/nothing:1".to_owned();
+    let error = world.engine.apply(&Op::PullImage { image: image.clone() }, &secrets).await.unwrap_err();
+    assert!(matches!(&error, EngineError::ImageMissing { image: named, .. } if *named == image), "{error}");
+    let mut want = world.blueprint();
+    want.containers.remove(0);
+    want.containers[0].after.clear();
+    want.containers[0].image = "ignition-stack/simulated-gateway:none".to_owned();
+    let error = world.up(&want).await.unwrap_err();
+    assert!(matches!(error, EngineError::ImageMissing { .. }), "{error}");
+    let error = world.engine.apply(&Op::Start { container: "ist-eng-nobody".into() }, &secrets).await.unwrap_err();
+    assert!(error.to_string().contains("ist-eng-nobody") && !error.to_string().contains('\n'), "{error}");
+    let mut broken = world.build_input("FROM scratch\nCOPY absent /absent\n");
+    broken.executable_sha256.push('x');
+    let error = world.engine.ensure_simulated(&world.image, &broken).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Build { reason } if reason.contains("absent")), "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_secret_stops_the_start() {
+    let Some(world) = World::new("a_missing_secret_stops_the_start").await else { return };
+    let mut want = world.blueprint();
+    want.containers.remove(0);
+    want.containers[0].after.clear();
+    want.containers[0].seeds.retain(|s| s.when == SeedWhen::EveryCreation);
+    let plan = world.plan(&want).await;
+    let mut failed = None;
+    for step in plan.steps() {
+        if let Err(error) = world.engine.apply(&step.op, &Secrets::new()).await {
+            failed = Some(error.to_string());
+            break;
+        }
+    }
+    let text = failed.unwrap();
+    assert!(text.contains(&world.container_name("gw")) && text.contains("admin-password"), "{text}");
+}
+
+#[tokio::test]
+async fn compose_sees_the_stack_and_takes_it_down() {
+    let Some(world) = World::new("compose_sees_the_stack_and_takes_it_down").await else { return };
+    if std::process::Command::new("docker-compose").arg("version").output().is_err() {
+        eprintln!("SKIPPED compose_sees_the_stack_and_takes_it_down: no docker-compose");
+        return;
+    }
+    world.up(&world.blueprint()).await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("docker-compose.yaml");
+    let service = |name: &str| format!("  {name}:\n    image: {}\n    networks: [frontend, backend]\n", world.image);
+    let text = format!(
+        "version: '2.4'\nservices:\n{}{}networks:\n  frontend: {{}}\n  backend: {{}}\n",
+        service("db"),
+        service("gw")
+    );
+    std::fs::write(&file, text).unwrap();
+    let compose = |verb: &str| {
+        let out = std::process::Command::new("docker-compose")
+            .args(["-p", world.name.as_str(), "-f"])
+            .arg(&file)
+            .arg(verb)
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{verb}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let listed = compose("ps");
+    assert!(listed.contains(&world.container_name("db")) && listed.contains(&world.container_name("gw")), "{listed}");
+    assert!(compose("logs").contains("hello from out"));
+    compose("stop");
+    let states: Vec<_> = world.engine.members(&world.name).await.unwrap().into_iter().map(|m| m.state).collect();
+    assert!(states.iter().all(|s| matches!(s, ContainerState::Exited { .. })), "{states:?}");
+    compose("down");
+    assert!(world.engine.members(&world.name).await.unwrap().is_empty());
+    let found = world.engine.stacks().await.unwrap();
+    let left = found.iter().find(|s| s.name == world.name.as_str()).unwrap();
+    assert_eq!((left.networks, left.volumes), (0, 2), "networks go, data stays");
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_answer_is_named_with_its_endpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |host: String| async move {
+        let settings = EndpointSettings { docker_host: Some(host), ..Default::default() };
+        Docker::connect(&settings).await.unwrap_err().to_string()
+    };
+    let socket = dir.path().join("d.sock");
+    let host = format!("unix://{}", socket.display());
+    let text = refused(host.clone()).await;
+    assert!(text.contains(&host) && text.contains("from DOCKER_HOST") && text.contains("there is no socket"), "{text}");
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let text = refused(host).await;
+    assert!(text.contains("Connection refused"), "{text}");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let text = refused(format!("tcp://127.0.0.1:{port}")).await;
+    assert!(text.contains("Connection refused"), "{text}");
+    for odd in ["ssh://me@host", "fd://", "nonsense", "tcp://"] {
+        let text = refused(odd.to_owned()).await;
+        assert!(
+            text.starts_with(&format!("the Docker engine at {odd} (from DOCKER_HOST) does not answer: ")),
+            "{text}"
+        );
+    }
+}

@@ -116,7 +116,7 @@ async fn only_what_differs_is_repaired_and_the_gateways_files_stay() {
     docker(&["cp", &from("b.json"), &format!("{gateway}:{GATEWAY_DATA}/config/a/b.json")]);
     docker(&["cp", &from("redundancy.xml"), &format!("{gateway}:{GATEWAY_DATA}/redundancy.xml")]);
     docker(&["rm", "-f", &gateway]);
-    insta::assert_snapshot!(world.plan_text(&want).await.replace(&world.image.replace(world.name.as_str(), "S"), "IMAGE"), @r"
+    insta::assert_snapshot!(world.plan_text(&want).await.replace(&world.image, "IMAGE"), @r"
     create container S-gw-1 from IMAGE  (missing)
     connect container S-gw-1 to network S_backend  (missing)
     seed container S-gw-1  (missing)
@@ -169,14 +169,16 @@ async fn only_what_differs_is_repaired_and_the_gateways_files_stay() {
 
 #[tokio::test]
 async fn a_new_image_under_the_tag_makes_its_containers_anew() {
-    let Some(world) = World::new("a_new_image_under_the_tag_makes_its_containers_anew").await else { return };
+    let Some(mut world) = World::new("a_new_image_under_the_tag_makes_its_containers_anew").await else { return };
+    world.take_own_image().await;
     let mut want = world.blueprint();
     want.containers.truncate(1);
     world.up(&want).await.unwrap();
-    let mut build = world.build_input("FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n");
-    assert!(!world.engine.ensure_simulated(&world.image, &build).await.unwrap(), "the executable is the same");
-    build.executable_sha256.push('2');
-    assert!(world.engine.ensure_simulated(&world.image, &build).await.unwrap());
+    let dockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n";
+    let same = World::build_input(dockerfile, "first");
+    assert!(!world.engine.ensure_simulated(&world.image, &same).await.unwrap(), "the executable is the same");
+    let other = World::build_input(dockerfile, "second");
+    assert!(world.engine.ensure_simulated(&world.image, &other).await.unwrap());
     assert!(world.plan_text(&want).await.starts_with("stop container S-db-1  (image changed)\n"));
     world.up(&want).await.unwrap();
     assert_eq!(world.plan_text(&want).await, "nothing to do\n");
@@ -304,8 +306,7 @@ async fn what_is_not_on_the_engine_is_named() {
     assert!(matches!(error, EngineError::ImageMissing { .. }), "{error}");
     let error = world.engine.apply(&Op::Start { container: "ist-eng-nobody".into() }, &secrets).await.unwrap_err();
     assert!(error.to_string().contains("ist-eng-nobody") && !error.to_string().contains('\n'), "{error}");
-    let mut broken = world.build_input("FROM scratch\nCOPY absent /absent\n");
-    broken.executable_sha256.push('x');
+    let broken = World::build_input("FROM scratch\nCOPY absent /absent\n", "broken");
     let error = world.engine.ensure_simulated(&world.image, &broken).await.unwrap_err();
     assert!(matches!(&error, EngineError::Build { reason } if reason.contains("absent")), "{error}");
 }

@@ -43,6 +43,12 @@ ENTRYPOINT [\"/program\"]
 /// Makes names of stacks distinct within a run.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
+/// How many tests use the image that they share; the last one takes it away.
+static USERS: AtomicU32 = AtomicU32::new(0);
+
+/// Held while the shared image is built or taken away.
+static BUILDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// What a test acts on.
 pub(crate) struct World {
     pub(crate) engine: Docker,
@@ -65,12 +71,20 @@ impl World {
         };
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = Name::parse(&format!("ist-eng-{}-{count}", std::process::id())).unwrap();
-        let world = Self { engine, image: format!("{name}:1"), name, id: Uuid::new_v4() };
-        assert!(world.engine.ensure_simulated(&world.image, &world.build_input(DOCKERFILE)).await.unwrap());
+        let world = Self { engine, image: format!("ist-eng-{}:shared", std::process::id()), name, id: Uuid::new_v4() };
+        let _guard = BUILDING.lock().await;
+        USERS.fetch_add(1, Ordering::SeqCst);
+        world.engine.ensure_simulated(&world.image, &Self::build_input(DOCKERFILE, "shared")).await.unwrap();
         Some(world)
     }
 
-    pub(crate) fn build_input(&self, dockerfile: &str) -> BuildInput {
+    /// Uses an image of its own from now on, which holds the executable `first`.
+    pub(crate) async fn take_own_image(&mut self) {
+        self.image = format!("{}:own", self.name);
+        assert!(self.engine.ensure_simulated(&self.image, &Self::build_input(DOCKERFILE, "first")).await.unwrap());
+    }
+
+    pub(crate) fn build_input(dockerfile: &str, executable: &str) -> BuildInput {
         let mut tar = tar::Builder::new(Vec::new());
         for (path, bytes, mode) in [("Dockerfile", dockerfile.as_bytes(), 0o644), ("program", program(), 0o755)] {
             let mut header = tar::Header::new_gnu();
@@ -78,7 +92,10 @@ impl World {
             header.set_mode(mode);
             tar.append_data(&mut header, path, bytes).unwrap();
         }
-        BuildInput { tar: tar.into_inner().unwrap(), executable_sha256: format!("of-{}", self.name) }
+        BuildInput {
+            tar: tar.into_inner().unwrap(),
+            executable_sha256: format!("ist-eng-{}-{executable}", std::process::id()),
+        }
     }
 
     /// A service `db` and a gateway `gw` on two networks.
@@ -184,12 +201,19 @@ impl Drop for World {
         remove(&["rm", "-f", "-v"], list(&["ps", "-aq", "--filter", &label]));
         remove(&["network", "rm"], list(&["network", "ls", "-q", "--filter", &label]));
         remove(&["volume", "rm"], list(&["volume", "ls", "-q", "--filter", &label]));
-        let mut images = vec![self.image.clone()];
-        for digest in [format!("of-{}", self.name), format!("of-{}2", self.name)] {
-            let label = format!("label=ignition-stack.executable={digest}");
-            images.extend(list(&["image", "ls", "-q", "--no-trunc", "--filter", &label]));
+        let executable = |name: &str| {
+            let label = format!("label=ignition-stack.executable=ist-eng-{}-{name}", std::process::id());
+            list(&["image", "ls", "-q", "--no-trunc", "--filter", &label])
+        };
+        let force: &[&str] = &["image", "rm", "-f"];
+        if self.image.ends_with(":own") {
+            remove(force, [executable("first"), executable("second")].concat());
         }
-        remove(&["image", "rm", "-f"], images);
+        // A test that begins meanwhile holds the lock and has counted itself, or finds no image and builds it.
+        let guard = BUILDING.try_lock();
+        if USERS.fetch_sub(1, Ordering::SeqCst) == 1 && guard.is_ok() {
+            remove(force, executable("shared"));
+        }
     }
 }
 

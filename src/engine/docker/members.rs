@@ -52,3 +52,26 @@ impl Docker {
         Ok(self.containers_of(stack).await?.iter().filter_map(SeenContainer::member_state).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_holds_its_own_stack_and_without_identity_every_one_of_the_name() {
+        let labels = |stack: &str, id: StackId| {
+            let pairs = [(labels::STACK, stack.to_owned()), (labels::STACK_ID, id.to_string())];
+            pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<HashMap<_, _>>()
+        };
+        let stack = Name::parse("demo").unwrap();
+        let one = Scope { stack: stack.clone(), id: Some(StackId::from_u128(1)) };
+        assert!(one.holds(&labels("demo", StackId::from_u128(1))));
+        assert!(!one.holds(&labels("demo", StackId::from_u128(2))));
+        assert!(!one.holds(&labels("demo-2", StackId::from_u128(1))));
+        assert!(!one.holds(&HashMap::new()));
+        let any = Scope { stack, id: None };
+        assert!(any.holds(&labels("demo", StackId::from_u128(2))));
+        assert!(!any.holds(&labels("other", StackId::from_u128(2))));
+        assert!(!any.holds(&HashMap::new()));
+    }
+}

@@ -137,3 +137,49 @@ impl SeenContainer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    /// Shape of an entry as Docker 20.10 (API 1.41) sends it.
+    const ENTRY: &str = r#"{
+        "Id": "1b99", "Names": ["/other/alias", "/demo-gw-1"], "Image": "i:1", "ImageID": "sha256:bb", "Command": "/p",
+        "Created": 1795366427, "State": "running", "Status": "Up 3 minutes (healthy)",
+        "Ports": [
+            {"IP": "::", "PrivatePort": 8088, "PublicPort": 9088, "Type": "tcp"},
+            {"IP": "0.0.0.0", "PrivatePort": 8088, "PublicPort": 9088, "Type": "tcp"},
+            {"IP": "127.0.0.1", "PrivatePort": 53, "PublicPort": 9053, "Type": "udp"},
+            {"PrivatePort": 8043, "Type": "tcp"}],
+        "Labels": {"ignition-stack.member": "gw", "ignition-stack.simulated": "true"},
+        "HostConfig": {"NetworkMode": "2a33"},
+        "NetworkSettings": {"Networks": {
+            "demo_default": {"IPAMConfig": null, "Links": null, "Aliases": null, "NetworkID": "2a33", "IPAddress": "172.18.0.2"},
+            "demo_late": {"NetworkID": "", "IPAddress": ""}}},
+        "Mounts": []}"#;
+
+    #[test]
+    fn an_entry_of_the_list_is_read() {
+        let seen = SeenContainer::read(serde_json::from_str(ENTRY).unwrap()).unwrap();
+        assert_eq!((seen.name.as_str(), seen.image_id.as_str()), ("demo-gw-1", "sha256:bb"));
+        assert_eq!(seen.networks["demo_late"], Attachment { network_id: None, address: None });
+        let member = seen.member_state().unwrap();
+        assert_eq!((member.state, member.health), (ContainerState::Running, Some(Health::Healthy)));
+        let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        assert_eq!(member.published.into_iter().collect::<Vec<_>>(), [(8088, (any, 9088))], "TCP only, IPv4 first");
+        let address = IpAddr::V4(Ipv4Addr::new(172, 18, 0, 2));
+        assert_eq!(member.addresses.into_iter().collect::<Vec<_>>(), [("demo_default".to_owned(), address)]);
+        assert!(member.simulated);
+    }
+
+    #[test]
+    fn what_is_no_member_or_has_no_name_is_left_out() {
+        let mut nameless: ContainerSummary = serde_json::from_str(ENTRY).unwrap();
+        nameless.names = None;
+        assert!(SeenContainer::read(nameless).is_none());
+        let mut strange = SeenContainer::read(serde_json::from_str(ENTRY).unwrap()).unwrap();
+        strange.labels.insert(labels::MEMBER.to_owned(), "Not A Name".to_owned());
+        assert!(strange.member_state().is_none());
+    }
+}

@@ -1,3 +1,5 @@
+//! Archives read back entry by entry: owners, modes, order, and the paths that are refused.
+
 use std::io::Read;
 
 use super::super::op::Op;

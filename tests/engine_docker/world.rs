@@ -60,8 +60,7 @@ pub(crate) struct World {
 impl World {
     /// The engine and an image on it; nothing, and a word about it, where no engine answers. CI must have one.
     pub(crate) async fn new(test: &str) -> Option<Self> {
-        let settings = EndpointSettings { docker_host: std::env::var("DOCKER_HOST").ok(), ..Default::default() };
-        let engine = match Docker::connect(&settings).await {
+        let engine = match connect().await {
             Ok(engine) => engine,
             Err(why) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("{test}: {why}"),
             Err(why) => {
@@ -215,6 +214,12 @@ impl Drop for World {
             remove(force, executable("shared"));
         }
     }
+}
+
+/// A new connection, which remembers nothing of an earlier one.
+pub(crate) async fn connect() -> Result<Docker, EngineError> {
+    let settings = EndpointSettings { docker_host: std::env::var("DOCKER_HOST").ok(), ..Default::default() };
+    Docker::connect(&settings).await
 }
 
 /// `mode uid:gid path content` of a path in a container, directories included.

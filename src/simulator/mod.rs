@@ -1,1 +1,81 @@
-//! The simulated gateway: plays one Ignition gateway in a container, as the fact sheet describes it.
+//! The simulated gateway: plays one Ignition 8.3 gateway inside a container, and fails where the real one fails (fact sheet 9).
+//! Stands on its own; what builds, starts and judges stacks lives in other rooms.
+
+mod acceptor;
+mod data;
+mod dialer;
+mod environment;
+mod error;
+mod frame;
+mod gateway;
+pub mod image;
+pub mod knobs;
+mod log;
+mod login;
+mod modules;
+mod network;
+mod node;
+mod options;
+mod page;
+mod policy;
+mod redundancy;
+mod redundancy_xml;
+mod resources;
+mod rest;
+mod server;
+mod session;
+mod setup;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+pub use error::SimulatorError;
+
+use environment::Environment;
+use log::Log;
+use setup::Setup;
+
+/// Plays a gateway until SIGTERM or SIGINT. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
+/// variables (6.2) with the simulator's own of [`knobs`]. Logs to standard output in the gateway's style. Meant for a
+/// current-thread runtime with I/O and time enabled; the caller exits with [`SimulatorError::exit_code`].
+pub async fn run(args: Vec<OsString>, env: BTreeMap<String, String>) -> Result<(), SimulatorError> {
+    let log = Log::stdout();
+    // First of all: a process with number 1 ignores signals that it has no handler for.
+    let stop = signals()?;
+    let setup = Setup::prepare(&args, &Environment::new(env), log.clone());
+    match setup {
+        Ok(setup) => gateway::play(setup, stop).await,
+        Err(error) => {
+            log.init(&format!("Gateway start failed: {error}"));
+            Err(error)
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signals() -> Result<impl Future<Output = ()>, SimulatorError> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |kind| signal(kind).map_err(|source| SimulatorError::System { what: "signal handler", source });
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn signals() -> Result<impl Future<Output = ()>, SimulatorError> {
+    Ok(async {
+        // Without the signal there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,158 @@
+//! The data directory: what the simulated gateway finds there and what it leaves for its next start. Knows paths, not meanings.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::error::SimulatorError;
+use super::login::Admin;
+
+/// Largest configuration file that is read, in bytes.
+const FILE_LIMIT: u64 = 1024 * 1024;
+/// The simulator's own file: what a real gateway keeps in its databases.
+const RECORD: &str = ".simulated-gateway.json";
+/// Most names looked at in one directory.
+const DIRECTORY_LIMIT: usize = 1000;
+/// Directories that the gateway itself makes below `config/local` (fact sheet 4.5).
+const TRUST_DIRECTORIES: [&str; 7] = [
+    "keystore",
+    "client/security/pki/trusted/certs",
+    "client/security/pki/rejected",
+    "client/security/pki/issuers/certs",
+    "server/security/pki/trusted/certs",
+    "server/security/pki/rejected",
+    "server/security/pki/issuers/certs",
+];
+
+/// What survives a restart. Its presence means that this is not the first start (fact sheet 6.4).
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Record {
+    /// The licence agreement is accepted.
+    pub(super) eula: bool,
+    /// The administrator, when there is one.
+    pub(super) admin: Option<Admin>,
+    /// Commissioning is over.
+    pub(super) commissioned: bool,
+    /// Seconds of trial used so far.
+    pub(super) trial_used_s: u64,
+}
+
+/// The data directory of one gateway.
+#[derive(Clone, Debug)]
+pub(super) struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// Takes a directory that exists and can be written; anything else keeps the gateway from starting (fact sheet 6.1, 8).
+    pub(super) fn open(root: PathBuf) -> Result<Self, SimulatorError> {
+        let failed = |path: &Path, source| SimulatorError::Data { path: path.to_owned(), source };
+        tempfile::tempfile_in(&root).map_err(|source| failed(&root, source))?;
+        let data = Self { root };
+        for directory in TRUST_DIRECTORIES {
+            let path = data.root.join("config/local/ignition/gateway-network").join(directory);
+            fs_err::create_dir_all(&path).map_err(|source| failed(&path, source))?;
+        }
+        Ok(data)
+    }
+
+    /// A path below the root.
+    pub(super) fn path(&self, below: &str) -> PathBuf {
+        self.root.join(below)
+    }
+
+    /// Bytes of a file, `None` when there is none. More than 1 MiB is an error.
+    pub(super) fn read(&self, below: &str) -> io::Result<Option<Vec<u8>>> {
+        let file = match fs_err::File::open(self.path(below)) {
+            Ok(file) => file,
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let mut bytes = Vec::new();
+        file.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > FILE_LIMIT {
+            return Err(io::Error::other(format!("{below} is larger than {FILE_LIMIT} bytes")));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// A JSON file, `None` when there is none.
+    pub(super) fn read_json<T: DeserializeOwned>(&self, below: &str) -> io::Result<Option<T>> {
+        let Some(bytes) = self.read(below)? else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|e| io::Error::other(format!("{below}: {e}")))
+    }
+
+    /// Names in a directory, sorted; empty when there is none.
+    pub(super) fn names(&self, below: &str) -> io::Result<Vec<String>> {
+        let entries = match fs_err::read_dir(self.path(below)) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e),
+        };
+        let mut names = Vec::new();
+        for entry in entries.take(DIRECTORY_LIMIT) {
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Writes a file whole or not at all, and the directories above it.
+    pub(super) fn write(&self, below: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path(below);
+        let parent = path.parent().unwrap_or(&self.root);
+        fs_err::create_dir_all(parent)?;
+        let mut file = tempfile::NamedTempFile::new_in(parent)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.persist(&path).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    /// The record of earlier starts, `None` on the first.
+    pub(super) fn load_record(&self) -> io::Result<Option<Record>> {
+        self.read_json(RECORD)
+    }
+
+    /// Keeps the record for the next start.
+    pub(super) fn save_record(&self, record: &Record) -> io::Result<()> {
+        self.write(RECORD, &serde_json::to_vec(record).map_err(io::Error::other)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_record_comes_back_and_its_absence_is_the_first_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::open(dir.path().to_owned()).unwrap();
+        assert_eq!(data.load_record().unwrap(), None);
+        let record = Record { eula: true, trial_used_s: 7, ..Record::default() };
+        data.save_record(&record).unwrap();
+        assert_eq!(data.load_record().unwrap(), Some(record));
+        fs_err::write(dir.path().join(RECORD), "{").unwrap();
+        assert!(data.load_record().is_err());
+    }
+
+    #[test]
+    fn a_missing_directory_keeps_the_gateway_from_starting() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(DataDir::open(dir.path().join("none")), Err(SimulatorError::Data { .. })));
+        fs_err::write(dir.path().join("config"), "a file in the way").unwrap();
+        assert!(matches!(DataDir::open(dir.path().to_owned()), Err(SimulatorError::Data { .. })));
+    }
+
+    #[test]
+    fn files_are_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::open(dir.path().to_owned()).unwrap();
+        fs_err::write(dir.path().join("big"), vec![b' '; 1024 * 1024 + 1]).unwrap();
+        assert!(data.read("big").is_err());
+        assert_eq!(data.read("none").unwrap(), None);
+        assert!(data.names("none").unwrap().is_empty());
+    }
+}

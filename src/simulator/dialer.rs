@@ -1,0 +1,142 @@
+//! Keeps one outgoing connection up: dial, hand over to the session, wait, dial again. What is said on it is not known here.
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use super::acceptor::PURPOSE;
+use super::frame::FRAME_LIMIT;
+use super::network::{ConnectionKey, Direction};
+use super::node::{Node, halted};
+use super::session::{self, Terms, Wire};
+use super::setup::Outgoing;
+
+/// Path of the gateway network's control channel (fact sheet 4.6).
+pub(super) const CONTROL_PATH: &str = "/system/ws-control-servlet";
+const TRUSTED: &str = "config/local/ignition/gateway-network/client/security/pki/trusted/certs";
+
+/// Dials until the gateway stops.
+pub(super) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgoing) {
+    let mut halt = node.halt.subscribe();
+    loop {
+        let generation = node.state().connections.open(key);
+        let attempt = tokio::select! {
+            () = halted(&mut halt) => return,
+            attempt = dial(&node, &outgoing) => attempt,
+        };
+        match attempt {
+            Ok(socket) => {
+                let terms = Terms {
+                    key,
+                    generation,
+                    direction: Direction::Outgoing,
+                    purpose: outgoing.purpose,
+                    ping_rate: outgoing.ping_rate,
+                    ping_max_missed: outgoing.ping_max_missed,
+                    expected_uuid: None,
+                };
+                session::serve(&node, &mut Wire::Dialled(Box::new(socket)), terms).await;
+            }
+            Err(reason) => {
+                if node.state().connections.fault(key, generation, &reason) {
+                    let text =
+                        format!("Connection to {}:{} changed to Faulted: {reason}", outgoing.host, outgoing.port);
+                    node.setup.log.warn("gateway-network", &text);
+                }
+            }
+        }
+        tokio::select! {
+            () = halted(&mut halt) => return,
+            () = sleep(node.setup.timings.link_retry) => {}
+        }
+    }
+}
+
+async fn dial(node: &Node, outgoing: &Outgoing) -> Result<WebSocketStream<TcpStream>, String> {
+    timeout(outgoing.websocket_timeout, knock(node, outgoing))
+        .await
+        .unwrap_or_else(|_| Err("TimeoutException: the remote gateway did not answer in time".to_owned()))
+}
+
+async fn knock(node: &Node, outgoing: &Outgoing) -> Result<WebSocketStream<TcpStream>, String> {
+    let tcp = TcpStream::connect((outgoing.host.as_str(), outgoing.port)).await.map_err(|e| connect_error(&e))?;
+    if outgoing.ssl {
+        return Err(tls_error(node));
+    }
+    // Pings are small and must not wait for company.
+    tcp.set_nodelay(true).map_err(|e| e.to_string())?;
+    let name = node.state().name.clone();
+    let own = format!("http://{}:{}/system", node.address, node.setup.http_port);
+    let uri = format!(
+        "ws://{}:{}{CONTROL_PATH}?name={}&uuid={}&url={}&{PURPOSE}={:?}",
+        authority(&outgoing.host),
+        outgoing.port,
+        encode(&name),
+        encode(&node.setup.uuid),
+        encode(&own),
+        outgoing.purpose
+    );
+    match client_async_with_config(uri, tcp, Some(limits())).await {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::Error::Http(response)) => Err(format!("UpgradeException: {}", response.status())),
+        Err(e) => Err(format!("UpgradeException: {e}")),
+    }
+}
+
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(FRAME_LIMIT))
+        .max_frame_size(Some(FRAME_LIMIT))
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * FRAME_LIMIT)
+}
+
+fn connect_error(e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::ConnectionRefused => "ConnectException: Connection refused".to_owned(),
+        _ => format!("ConnectException: {e}"),
+    }
+}
+
+/// A TLS dial ends here: the words of an empty trust folder when it is empty (fact sheet 4.4), else the plain truth.
+fn tls_error(node: &Node) -> String {
+    match node.setup.data.names(TRUSTED) {
+        Ok(names) if !names.is_empty() => "the simulated gateway network does not speak TLS".to_owned(),
+        _ => "InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty".to_owned(),
+    }
+}
+
+/// The host as a URL has it: an IPv6 address in brackets.
+fn authority(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+/// Text as part of a query.
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&super::login::hex(&[byte]).to_uppercase());
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_fits_into_a_query() {
+        assert_eq!(encode("Ignition-a b&c=ü"), "Ignition-a%20b%26c%3D%C3%BC");
+        assert_eq!(authority("::1"), "[::1]");
+        assert_eq!(authority("backend"), "backend");
+    }
+}

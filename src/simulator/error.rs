@@ -1,0 +1,77 @@
+//! What stops a simulated gateway from running. States that the gateway survives (FAULTED, commissioning) are not errors.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the simulated gateway ended, other than by a signal.
+#[derive(Debug, Error)]
+pub enum SimulatorError {
+    /// An entrypoint argument cannot be understood or is not simulated.
+    #[error("entrypoint argument {argument}: {reason}")]
+    Argument {
+        /// The argument as given, made printable.
+        argument: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A variable holds something that the gateway cannot use.
+    #[error("variable {name}: {reason}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong with its value. Never the value of a secret.
+        reason: String,
+    },
+    /// The file named by a `<NAME>_FILE` variable cannot be read (fact sheet 6.2).
+    #[error("variable {name}: the file {path} cannot be read: {source}", path = .path.display())]
+    SecretFile {
+        /// The variable, with its `_FILE`.
+        name: String,
+        /// The file that it names.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data directory is missing or not writable (fact sheet 6.1).
+    #[error("data directory: {path}: {source}", path = .path.display())]
+    Data {
+        /// The path that was tried.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The web server's port cannot be opened.
+    #[error("web server: port {port} cannot be opened: {source}")]
+    Port {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// A part of the operating system that is needed cannot be had.
+    #[error("{what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The fault that was asked for by `SIMULATED_EXIT_CODE`.
+    #[error("ended with exit code {code}, as SIMULATED_EXIT_CODE asked")]
+    Exit {
+        /// The exit code asked for.
+        code: u8,
+    },
+}
+
+impl SimulatorError {
+    /// Exit code of the process: the one asked for, else 1 (fact sheet 10.21: the real ones are not known).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Exit { code } => *code,
+            _ => 1,
+        }
+    }
+}

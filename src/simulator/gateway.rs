@@ -1,0 +1,175 @@
+//! A simulated gateway's life from start to stop: opens the port, walks through the phases, starts the tasks, ends them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
+
+use super::dialer;
+use super::error::SimulatorError;
+use super::node::{Node, Phase};
+use super::page::missing_steps;
+use super::redundancy::{Event, Role};
+use super::server;
+use super::setup::Setup;
+
+/// How often the trial clock is written down.
+const TRIAL_SAVE_INTERVAL: Duration = Duration::from_secs(60);
+/// Longest time that open connections get to say goodbye.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// Plays the gateway until `stop` is ready or a fault that was asked for strikes.
+pub(super) async fn play(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SimulatorError> {
+    let address = own_address(&setup).await;
+    announce(&setup);
+    let node = Arc::new(Node::new(setup, address));
+    let exit = async {
+        match node.setup.faults.exit {
+            Some((code, after)) => {
+                sleep(after).await;
+                SimulatorError::Exit { code }
+            }
+            None => std::future::pending().await,
+        }
+    };
+    let mut life = std::pin::pin!(live(&node));
+    let ended = tokio::select! {
+        biased;
+        () = stop => Ok(()),
+        error = exit => Err(error),
+        error = &mut life => Err(error),
+    };
+    if let Err(error) = &ended {
+        node.setup.log.error("IgnitionGateway", &error.to_string());
+        return ended;
+    }
+    let ran = node.phase() == Phase::Running;
+    node.enter(Phase::Stopping);
+    node.halt.send_replace(true);
+    if ran {
+        node.save_trial();
+    }
+    // Every connection holds a receiver until it has said goodbye.
+    tokio::select! {
+        _ = &mut life => {}
+        () = node.halt.closed() => {}
+        () = sleep(FAREWELL) => {}
+    }
+    ended
+}
+
+fn announce(setup: &Setup) {
+    let log = &setup.log;
+    log.init("This is a SIMULATED gateway: no Ignition runs here");
+    log.init(&format!(
+        "Playing Ignition {} as '{}', role {}",
+        setup.version,
+        setup.system_name,
+        setup.redundancy.role.as_str()
+    ));
+    if !setup.network.require_ssl {
+        log.warn("gateway-network", "Require SSL setting is disabled, rendering Gateway Network connections insecure");
+    }
+}
+
+/// Everything but the end. Only an error returns.
+async fn live(node: &Arc<Node>) -> SimulatorError {
+    let begun = Instant::now();
+    sleep_until(begun + node.setup.timings.port_closed).await;
+    let port = node.setup.http_port;
+    let listener = match TcpListener::bind((node.setup.bind, port)).await {
+        Ok(listener) => listener,
+        Err(source) => return SimulatorError::Port { port, source },
+    };
+    let service = server::router(Arc::clone(node)).into_make_service_with_connect_info::<SocketAddr>();
+    let serve = async { axum::serve(listener, service).await };
+    // Dropped together with this future, tasks included.
+    let mut tasks = JoinSet::new();
+    tokio::select! {
+        ended = serve => SimulatorError::System {
+            what: "web server",
+            source: ended.err().unwrap_or_else(|| std::io::Error::other("ended by itself")),
+        },
+        never = context(node, &mut tasks) => match never {},
+    }
+}
+
+/// The gateway's context: phases, then the clocks that run for ever.
+async fn context(node: &Arc<Node>, tasks: &mut JoinSet<()>) -> std::convert::Infallible {
+    sleep(node.setup.timings.starting).await;
+    if node.setup.faults.hang_in_starting {
+        return std::future::pending().await;
+    }
+    if let Some(reason) = &node.setup.fault {
+        node.setup.log.error("IgnitionGateway", reason);
+        node.enter(Phase::Faulted);
+        return std::future::pending().await;
+    }
+    if !node.setup.record.commissioned {
+        let steps: Vec<_> = missing_steps(node).into_iter().map(|(step, _)| step).collect();
+        node.setup.log.info("Commissioning", &format!("Resources needing commissioning: {}", steps.join(", ")));
+        node.enter(Phase::Commissioning);
+        node.commissioned.notified().await;
+        node.enter(Phase::Starting);
+        sleep(node.setup.timings.commission).await;
+    }
+    for module in &node.setup.modules.healthy {
+        let name = module.id.rsplit('.').next().unwrap_or_default();
+        let text = format!("Starting up module '{}' ... module-name={name}", module.id);
+        node.setup.log.info("ModuleManager", &text);
+    }
+    node.enter(Phase::Running);
+    node.redundancy(Event::Started);
+    if node.setup.network.enabled {
+        for outgoing in &node.setup.outgoing {
+            let address = format!("{}:{}", outgoing.host, outgoing.port);
+            let key = node.state().connections.define(outgoing.purpose, address);
+            tasks.spawn(dialer::keep_up(Arc::clone(node), key, outgoing.clone()));
+        }
+    }
+    if node.setup.redundancy.role == Role::Backup && node.setup.redundancy.gan.host.is_empty() {
+        node.setup.log.warn("Redundancy", "redundancy.gan.host is empty: this backup has no master to connect to");
+    }
+    tokio::select! {
+        never = redundancy_clock(node) => never,
+        never = trial_clock(node) => never,
+    }
+}
+
+/// Wakes the redundancy machine exactly when time alone may change it.
+async fn redundancy_clock(node: &Node) -> std::convert::Infallible {
+    loop {
+        let deadline = node.state().machine.next_deadline();
+        match deadline {
+            Some(at) => tokio::select! {
+                () = node.clock.notified() => {}
+                () = sleep_until(node.instant(at)) => {
+                    node.redundancy(Event::Tick);
+                }
+            },
+            None => node.clock.notified().await,
+        }
+    }
+}
+
+async fn trial_clock(node: &Node) -> std::convert::Infallible {
+    let mut tick = tokio::time::interval_at(Instant::now() + TRIAL_SAVE_INTERVAL, TRIAL_SAVE_INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        node.save_trial();
+    }
+}
+
+/// The address that this host's name resolves to, as peers see it; the address listened on when that is a certain one.
+async fn own_address(setup: &Setup) -> String {
+    if !setup.bind.is_unspecified() {
+        return setup.bind.to_string();
+    }
+    let found = tokio::net::lookup_host((setup.hostname.as_str(), 0)).await;
+    let address = found.ok().and_then(|mut all| all.find(|a| !a.ip().is_loopback()));
+    address.map_or_else(|| "127.0.0.1".to_owned(), |a| a.ip().to_string())
+}

@@ -1,0 +1,137 @@
+//! The simulator's own variables, all with the prefix `SIMULATED_`: times and faults. Variables of the real gateway live elsewhere.
+
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::error::SimulatorError;
+
+/// The Ignition version to play; the image sets it.
+pub const VERSION: &str = "SIMULATED_VERSION";
+/// Data directory instead of the image's; for tests.
+pub const DATA_DIR: &str = "SIMULATED_DATA_DIR";
+/// Address to listen on instead of all; for tests.
+pub const BIND_ADDRESS: &str = "SIMULATED_BIND_ADDRESS";
+/// Milliseconds from process start to RUNNING in all; divides itself between the next two.
+pub const BOOT_MS: &str = "SIMULATED_BOOT_MS";
+/// Milliseconds until the port opens: 28 s (fact sheet 1.2).
+pub const PORT_CLOSED_MS: &str = "SIMULATED_PORT_CLOSED_MS";
+/// Milliseconds in STARTING: 35 s, so that RUNNING comes after 63 s (fact sheet 6.5).
+pub const STARTING_MS: &str = "SIMULATED_STARTING_MS";
+/// Milliseconds from the end of the commissioning wizard to RUNNING: 120 s (fact sheet 1.5).
+pub const COMMISSION_MS: &str = "SIMULATED_COMMISSION_MS";
+/// Milliseconds until an accepted link is approved and Running: 10 s (fact sheet 4.4).
+pub const LINK_APPROVAL_MS: &str = "SIMULATED_LINK_APPROVAL_MS";
+/// Milliseconds between attempts of an outgoing link: 1.5 s (the fact sheet names no number).
+pub const LINK_RETRY_MS: &str = "SIMULATED_LINK_RETRY_MS";
+/// Milliseconds from the master's return to its being active: 14 s (fact sheet 5.3).
+pub const RECOVERY_MS: &str = "SIMULATED_RECOVERY_MS";
+/// Milliseconds of a full pull: 2 s (the fact sheet names no number).
+pub const SYNC_MS: &str = "SIMULATED_SYNC_MS";
+/// Exit code of a gateway that ends by itself.
+pub const EXIT_CODE: &str = "SIMULATED_EXIT_CODE";
+/// Milliseconds after which it ends; 0 when only the code is given.
+pub const EXIT_AFTER_MS: &str = "SIMULATED_EXIT_AFTER_MS";
+/// State that the gateway never leaves: `STARTING`.
+pub const HANG_IN: &str = "SIMULATED_HANG_IN";
+
+const PORT_CLOSED: u64 = 28_000;
+const STARTING: u64 = 35_000;
+
+/// How long things take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Timings {
+    pub(super) port_closed: Duration,
+    pub(super) starting: Duration,
+    pub(super) commission: Duration,
+    pub(super) link_approval: Duration,
+    pub(super) link_retry: Duration,
+    pub(super) recovery: Duration,
+    pub(super) sync: Duration,
+}
+
+/// Faults that a test asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Faults {
+    /// End with this code after that time.
+    pub(super) exit: Option<(u8, Duration)>,
+    /// Never get beyond STARTING.
+    pub(super) hang_in_starting: bool,
+}
+
+impl Timings {
+    pub(super) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
+        let total = env.number::<u32>(BOOT_MS)?.map(u64::from);
+        // The shorthand keeps the proportion of the documented times.
+        let closed_default = total.map_or(PORT_CLOSED, |t| t * PORT_CLOSED / (PORT_CLOSED + STARTING));
+        let starting_default = total.map_or(STARTING, |t| t - closed_default);
+        let time = |name: &str, default: u64| {
+            Ok::<_, SimulatorError>(Duration::from_millis(env.number::<u32>(name)?.map_or(default, u64::from)))
+        };
+        Ok(Self {
+            port_closed: time(PORT_CLOSED_MS, closed_default)?,
+            starting: time(STARTING_MS, starting_default)?,
+            commission: time(COMMISSION_MS, 120_000)?,
+            link_approval: time(LINK_APPROVAL_MS, 10_000)?,
+            link_retry: time(LINK_RETRY_MS, 1_500)?.max(Duration::from_millis(10)),
+            recovery: time(RECOVERY_MS, 14_000)?,
+            sync: time(SYNC_MS, 2_000)?,
+        })
+    }
+}
+
+impl Faults {
+    pub(super) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
+        let after = env.number::<u32>(EXIT_AFTER_MS)?;
+        let code = env.number::<u8>(EXIT_CODE)?;
+        let exit = match (code, after) {
+            (None, None) => None,
+            (code, after) => Some((code.unwrap_or(1), Duration::from_millis(after.map_or(0, u64::from)))),
+        };
+        let hang_in_starting = match env.text(HANG_IN)?.as_deref() {
+            None | Some("") => false,
+            Some("STARTING") => true,
+            Some(_) => {
+                return Err(SimulatorError::Variable {
+                    name: HANG_IN.to_owned(),
+                    reason: "must be STARTING".to_owned(),
+                });
+            }
+        };
+        Ok(Self { exit, hang_in_starting })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment::new(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn defaults_are_the_documented_times() {
+        let t = Timings::from_environment(&environment(&[])).unwrap();
+        assert_eq!(t.port_closed + t.starting, Duration::from_secs(63));
+        assert_eq!(t.link_approval, Duration::from_secs(10));
+        assert_eq!(t.recovery, Duration::from_secs(14));
+        assert_eq!(Faults::from_environment(&environment(&[])).unwrap(), Faults::default());
+    }
+
+    #[test]
+    fn the_shorthand_adds_up_and_yields_to_the_exact_variables() {
+        let t = Timings::from_environment(&environment(&[(BOOT_MS, "1001")])).unwrap();
+        assert_eq!(t.port_closed + t.starting, Duration::from_millis(1001));
+        let t = Timings::from_environment(&environment(&[(BOOT_MS, "1000"), (PORT_CLOSED_MS, "0")])).unwrap();
+        assert_eq!(t.port_closed, Duration::ZERO);
+    }
+
+    #[test]
+    fn faults_are_parsed_and_nonsense_is_refused() {
+        let f = Faults::from_environment(&environment(&[(EXIT_CODE, "137"), (EXIT_AFTER_MS, "20")])).unwrap();
+        assert_eq!(f.exit, Some((137, Duration::from_millis(20))));
+        assert!(Faults::from_environment(&environment(&[(EXIT_CODE, "256")])).is_err());
+        assert!(Faults::from_environment(&environment(&[(HANG_IN, "LUNCH")])).is_err());
+        assert!(Timings::from_environment(&environment(&[(STARTING_MS, "-1")])).is_err());
+    }
+}

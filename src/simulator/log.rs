@@ -1,0 +1,103 @@
+//! The simulated gateway's log: lines in the gateway's style to one sink, foreign text made harmless. Decides nothing.
+
+use std::fmt::{self, Write as _};
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Longest line written, in characters.
+const LINE_LIMIT: usize = 2000;
+
+/// A log that many parts of the gateway write to.
+#[derive(Clone)]
+pub(super) struct Log {
+    sink: Arc<Mutex<Box<dyn Write + Send>>>,
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Log")
+    }
+}
+
+impl Log {
+    /// A log into any writer.
+    pub(super) fn new(sink: impl Write + Send + 'static) -> Self {
+        Self { sink: Arc::new(Mutex::new(Box::new(sink))) }
+    }
+
+    /// The log of a container: standard output.
+    pub(super) fn stdout() -> Self {
+        Self::new(std::io::stdout())
+    }
+
+    /// A line of the entrypoint, before the gateway itself runs (fact sheet 6.1).
+    pub(super) fn init(&self, text: &str) {
+        self.line(&format!("init     | {} | {text}", stamp()));
+    }
+
+    /// An information line of a logger.
+    pub(super) fn info(&self, logger: &str, text: &str) {
+        self.line(&format!("jvm 1    | {} | I [{logger}] {text}", stamp()));
+    }
+
+    /// A warning line of a logger.
+    pub(super) fn warn(&self, logger: &str, text: &str) {
+        self.line(&format!("jvm 1    | {} | W [{logger}] {text}", stamp()));
+    }
+
+    /// An error line of a logger.
+    pub(super) fn error(&self, logger: &str, text: &str) {
+        self.line(&format!("jvm 1    | {} | E [{logger}] {text}", stamp()));
+    }
+
+    fn line(&self, text: &str) {
+        let text = printable(text);
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        // A gateway whose log cannot be written goes on; there is nobody left to tell.
+        let _ = writeln!(sink, "{text}").and_then(|()| sink.flush());
+    }
+}
+
+/// `2026/09/05 16:04:52`, UTC.
+fn stamp() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now())
+        .to_string()
+        .replace('-', "/")
+        .replace('T', " ")
+        .replace('Z', "")
+}
+
+/// The text on one line, without anything that a terminal acts on or that reorders it, bounded in length.
+pub(super) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LINE_LIMIT));
+    for c in text.chars().take(LINE_LIMIT) {
+        let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+        if c.is_control() || reorders {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_harmless_and_bounded() {
+        assert_eq!(printable("a\x1b[2Jb\r\nc\u{9b}\u{202e}d"), "a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{9b}\\u{202e}d");
+        assert!(printable(&"x".repeat(1_000_000)).len() <= LINE_LIMIT);
+    }
+
+    #[test]
+    fn stamps_look_as_in_the_fact_sheet() {
+        let stamp = stamp();
+        assert_eq!(stamp.len(), "2026/09/05 16:04:52".len());
+        assert_eq!(stamp.as_bytes()[4], b'/');
+        assert_eq!(stamp.as_bytes()[10], b' ');
+    }
+}

@@ -1,0 +1,294 @@
+//! The table of gateway network connections: what `/gateway-network/*` shows (fact sheet 2.4). No sockets, no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::frame::{Identity, Purpose};
+use super::redundancy::Role;
+
+/// Most entries of incoming connections and of old names.
+const CAPACITY: usize = 256;
+
+/// State of a connection, with the words of the gateway's pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum LinkStatus {
+    NeverConnected,
+    Connecting,
+    Running,
+    Faulted,
+}
+
+impl LinkStatus {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverConnected => "Defined_NeverConnected",
+            Self::Connecting => "Connecting",
+            Self::Running => "Running",
+            Self::Faulted => "Faulted",
+        }
+    }
+}
+
+/// Who opened a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Direction {
+    Outgoing,
+    Incoming,
+}
+
+impl Direction {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Outgoing => "Outgoing",
+            Self::Incoming => "Incoming",
+        }
+    }
+}
+
+/// Key of a connection in the table.
+pub(super) type ConnectionKey = u64;
+
+/// One connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Connection {
+    pub(super) purpose: Purpose,
+    pub(super) direction: Direction,
+    /// `host:port` of an outgoing connection, the remote's address of an incoming one.
+    pub(super) address: String,
+    /// Known after the first hello.
+    pub(super) remote: Option<Identity>,
+    pub(super) status: LinkStatus,
+    pub(super) last_error: String,
+    pub(super) fault_count: u64,
+    /// Milliseconds of the last ping's round trip.
+    pub(super) ping_ms: Option<u64>,
+    /// Epoch milliseconds of the last frame.
+    pub(super) last_comm: Option<u64>,
+    /// Counts the sockets this entry has had, so that an old one cannot speak for a new one.
+    generation: u64,
+}
+
+/// A remote gateway: one line of `/gateway-network/gateways`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Remote {
+    pub(super) server_id: String,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) outgoing: bool,
+    pub(super) incoming: bool,
+    pub(super) connected: bool,
+}
+
+/// All connections of one gateway.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    next: ConnectionKey,
+    entries: BTreeMap<ConnectionKey, Connection>,
+    /// Old names, which stay as `NotConnected` ghosts (fact sheet 8).
+    ghosts: BTreeSet<(Role, String)>,
+}
+
+/// Name under which a node is shown: a backup has its master's name and a suffix (fact sheet 4.6).
+pub(super) fn display_name(name: &str, role: Role) -> String {
+    if role == Role::Backup { format!("{name}-Backup") } else { name.to_owned() }
+}
+
+impl Connections {
+    /// Adds an outgoing connection that was configured.
+    pub(super) fn define(&mut self, purpose: Purpose, address: String) -> ConnectionKey {
+        self.insert(purpose, Direction::Outgoing, address)
+    }
+
+    fn insert(&mut self, purpose: Purpose, direction: Direction, address: String) -> ConnectionKey {
+        let key = self.next;
+        self.next += 1;
+        let connection = Connection {
+            purpose,
+            direction,
+            address,
+            remote: None,
+            status: LinkStatus::NeverConnected,
+            last_error: String::new(),
+            fault_count: 0,
+            ping_ms: None,
+            last_comm: None,
+            generation: 0,
+        };
+        self.entries.insert(key, connection);
+        key
+    }
+
+    /// Takes an incoming connection: the entry of the same identity and purpose, or a new one. `None` when the table is full
+    /// of live connections.
+    pub(super) fn accept(&mut self, purpose: Purpose, address: String, uuid: &str) -> Option<ConnectionKey> {
+        let incoming = |c: &Connection| c.direction == Direction::Incoming;
+        let same =
+            |c: &Connection| incoming(c) && c.purpose == purpose && c.remote.as_ref().is_some_and(|r| r.uuid == uuid);
+        if let Some((key, entry)) = self.entries.iter_mut().find(|(_, c)| same(c)) {
+            entry.address = address;
+            return Some(*key);
+        }
+        if self.entries.values().filter(|c| incoming(c)).count() >= CAPACITY {
+            let dead =
+                self.entries.iter().find(|(_, c)| incoming(c) && c.status == LinkStatus::Faulted).map(|(k, _)| *k)?;
+            self.entries.remove(&dead);
+        }
+        Some(self.insert(purpose, Direction::Incoming, address))
+    }
+
+    /// A new socket serves this entry; the returned number proves it later.
+    pub(super) fn open(&mut self, key: ConnectionKey) -> u64 {
+        let Some(entry) = self.entries.get_mut(&key) else { return 0 };
+        entry.generation += 1;
+        entry.status = LinkStatus::Connecting;
+        entry.generation
+    }
+
+    /// The entry, as long as that socket is its newest.
+    pub(super) fn current(&mut self, key: ConnectionKey, generation: u64) -> Option<&mut Connection> {
+        self.entries.get_mut(&key).filter(|c| c.generation == generation)
+    }
+
+    /// Notes who is at the other end; a changed name leaves a ghost.
+    pub(super) fn identify(&mut self, key: ConnectionKey, generation: u64, remote: Identity) {
+        let Some(entry) = self.current(key, generation) else { return };
+        let old = entry.remote.replace(remote.clone()).filter(|o| o.name != remote.name || o.role != remote.role);
+        if let Some(old) = old
+            && self.ghosts.len() < CAPACITY
+        {
+            self.ghosts.insert((old.role, old.name));
+        }
+    }
+
+    /// The connection failed or ended. Returns whether it had not been faulted before with the same words.
+    pub(super) fn fault(&mut self, key: ConnectionKey, generation: u64, error: &str) -> bool {
+        let Some(entry) = self.current(key, generation) else { return false };
+        let news = entry.status == LinkStatus::Running || entry.last_error != error;
+        entry.status = LinkStatus::Faulted;
+        error.clone_into(&mut entry.last_error);
+        entry.fault_count += 1;
+        entry.ping_ms = None;
+        news
+    }
+
+    /// Connections in order of their making.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectionKey, &Connection)> {
+        self.entries.iter().map(|(k, c)| (*k, c))
+    }
+
+    /// How many are Running.
+    pub(super) fn running(&self) -> usize {
+        self.entries.values().filter(|c| c.status == LinkStatus::Running).count()
+    }
+
+    /// The remote gateways, one per server id, ghosts included.
+    pub(super) fn remotes(&self) -> Vec<Remote> {
+        let mut remotes: BTreeMap<String, Remote> = BTreeMap::new();
+        let blank = |role: Role, name: &str, version: &str| Remote {
+            server_id: format!("_0:{}:{name}", role.ordinal()),
+            name: display_name(name, role),
+            version: version.to_owned(),
+            outgoing: false,
+            incoming: false,
+            connected: false,
+        };
+        for connection in self.entries.values() {
+            let Some(id) = &connection.remote else { continue };
+            let fresh = blank(id.role, &id.name, &id.version);
+            let remote = remotes.entry(fresh.server_id.clone()).or_insert(fresh);
+            let running = connection.status == LinkStatus::Running;
+            remote.outgoing |= running && connection.direction == Direction::Outgoing;
+            remote.incoming |= running && connection.direction == Direction::Incoming;
+            remote.connected |= running;
+        }
+        for (role, name) in &self.ghosts {
+            let ghost = blank(*role, name, "");
+            remotes.entry(ghost.server_id.clone()).or_insert(ghost);
+        }
+        remotes.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::redundancy::Recovery;
+
+    fn identity(name: &str, uuid: &str, role: Role) -> Identity {
+        Identity {
+            name: name.to_owned(),
+            uuid: uuid.to_owned(),
+            role,
+            version: "8.3.9".to_owned(),
+            edition: String::new(),
+            module_hash: String::new(),
+            address: String::new(),
+            recovery: Recovery::Automatic,
+        }
+    }
+
+    #[test]
+    fn a_pair_is_shown_with_its_ordinals_and_suffix() {
+        let mut t = Connections::default();
+        for (address, role) in [("backend:8088", Role::Master), ("backend-backup:8088", Role::Backup)] {
+            let key = t.define(Purpose::Link, address.to_owned());
+            assert_eq!(t.iter().last().unwrap().1.status.as_str(), "Defined_NeverConnected");
+            let g = t.open(key);
+            t.identify(key, g, identity("backend", address, role));
+            t.current(key, g).unwrap().status = LinkStatus::Running;
+        }
+        let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.server_id, r.name, r.connected)).collect();
+        let expected = [("_0:1:backend", "backend-Backup"), ("_0:2:backend", "backend")];
+        assert_eq!(seen, expected.map(|(id, name)| (id.to_owned(), name.to_owned(), true)));
+        assert_eq!(t.running(), 2);
+    }
+
+    #[test]
+    fn a_newer_socket_silences_the_older_one() {
+        let mut t = Connections::default();
+        let key = t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u").unwrap();
+        let old = t.open(key);
+        t.identify(key, old, identity("a", "u", Role::Independent));
+        let again = t.accept(Purpose::Link, "10.0.0.3".to_owned(), "u").unwrap();
+        assert_eq!(key, again);
+        let new = t.open(again);
+        t.current(key, new).unwrap().status = LinkStatus::Running;
+        assert!(!t.fault(key, old, "gone"));
+        assert_eq!(t.running(), 1);
+        assert_ne!(t.accept(Purpose::Redundancy, String::new(), "u"), Some(key));
+    }
+
+    #[test]
+    fn an_old_name_stays_as_a_ghost() {
+        let mut t = Connections::default();
+        let key = t.accept(Purpose::Link, String::new(), "u").unwrap();
+        let g = t.open(key);
+        t.identify(key, g, identity("old", "u", Role::Backup));
+        t.identify(key, g, identity("new", "u", Role::Backup));
+        t.current(key, g).unwrap().status = LinkStatus::Running;
+        let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.name, r.connected)).collect();
+        assert_eq!(seen, [("new-Backup".to_owned(), true), ("old-Backup".to_owned(), false)]);
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_gives_up_dead_entries_only() {
+        let mut t = Connections::default();
+        for n in 0..CAPACITY {
+            let key = t.accept(Purpose::Link, String::new(), &n.to_string()).unwrap();
+            t.open(key);
+        }
+        assert_eq!(t.accept(Purpose::Link, String::new(), "more"), None);
+        t.fault(0, 1, "gone");
+        assert!(t.accept(Purpose::Link, String::new(), "more").is_some());
+    }
+
+    #[test]
+    fn faults_count_and_repeat_silently() {
+        let mut t = Connections::default();
+        let key = t.define(Purpose::Link, "x:8088".to_owned());
+        let g = t.open(key);
+        assert!(t.fault(key, g, "refused"));
+        let g = t.open(key);
+        assert!(!t.fault(key, g, "refused"));
+        assert_eq!(t.iter().next().unwrap().1.fault_count, 2);
+    }
+}

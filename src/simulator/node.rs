@@ -1,0 +1,342 @@
+//! One running gateway's shared state, and the few ways in which it changes. Holds no sockets and opens none.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::data::Record;
+use super::frame::{Condition, Identity};
+use super::login::{Admin, Logins};
+use super::network::{ConnectionKey, Connections, display_name};
+use super::policy::Approvals;
+use super::redundancy::{Action, Event, Machine, Make, Peer, Role, Rules};
+use super::setup::Setup;
+
+/// Length of a trial period in seconds (fact sheet 2.3).
+pub(super) const TRIAL_S: u64 = 7200;
+/// Most identities remembered as approved before.
+const APPROVED_LIMIT: usize = 1024;
+
+/// What the gateway's context does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    Starting,
+    Commissioning,
+    Running,
+    Faulted,
+    Stopping,
+}
+
+/// The connected other half of a pair.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct PeerLink {
+    pub(super) key: ConnectionKey,
+    pub(super) generation: u64,
+    pub(super) identity: Identity,
+    pub(super) condition: Condition,
+}
+
+/// What changes while a gateway runs.
+pub(super) struct State {
+    pub(super) phase: Phase,
+    /// System name; a backup's changes when it meets its master.
+    pub(super) name: String,
+    pub(super) record: Record,
+    pub(super) machine: Machine,
+    pub(super) peer: Option<PeerLink>,
+    /// Epoch milliseconds of the last full pull.
+    pub(super) last_sync: Option<u64>,
+    pub(super) connections: Connections,
+    pub(super) approvals: Approvals,
+    pub(super) logins: Logins,
+    approved_before: BTreeSet<String>,
+    running_since: Option<Instant>,
+}
+
+/// One gateway.
+pub(super) struct Node {
+    pub(super) setup: Setup,
+    /// This node's own address, as peers and pages show it.
+    pub(super) address: String,
+    started: Instant,
+    state: Mutex<State>,
+    /// Changes when peers should hear of this node's condition.
+    pub(super) news: watch::Sender<()>,
+    /// Becomes true when the gateway stops.
+    pub(super) halt: watch::Sender<bool>,
+    /// Rings when the commissioning wizard is through.
+    pub(super) commissioned: Notify,
+    /// Rings when the redundancy clock must look again.
+    pub(super) clock: Notify,
+}
+
+impl Node {
+    pub(super) fn new(setup: Setup, address: String) -> Self {
+        let machine = Machine::new(Rules {
+            role: setup.redundancy.role,
+            standby: setup.redundancy.standby,
+            recovery: setup.redundancy.recovery,
+            join_wait: setup.redundancy.join_wait,
+            recovery_delay: setup.timings.recovery,
+            make: Make {
+                version: setup.version.clone(),
+                edition: setup.edition.clone(),
+                module_hash: setup.modules.hash(),
+            },
+        });
+        let state = State {
+            phase: Phase::Starting,
+            name: setup.system_name.clone(),
+            record: setup.record.clone(),
+            machine,
+            peer: None,
+            last_sync: None,
+            connections: Connections::default(),
+            approvals: setup.approvals.clone(),
+            logins: Logins::default(),
+            approved_before: BTreeSet::new(),
+            running_since: None,
+        };
+        Self {
+            setup,
+            address,
+            started: Instant::now(),
+            state: Mutex::new(state),
+            news: watch::Sender::new(()),
+            halt: watch::Sender::new(false),
+            commissioned: Notify::new(),
+            clock: Notify::new(),
+        }
+    }
+
+    /// The state, for as long as no await comes between.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time since the process started.
+    pub(super) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The instant of a time since the start.
+    pub(super) fn instant(&self, since_start: Duration) -> Instant {
+        self.started + since_start
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        let mut state = self.state();
+        state.phase = phase;
+        if phase == Phase::Running {
+            state.running_since.get_or_insert_with(Instant::now);
+        }
+        drop(state);
+        self.setup.log.info("IgnitionGateway", &format!("Gateway context state is now {}", phase.word()));
+    }
+
+    /// What this node says about itself.
+    pub(super) fn introduction(&self) -> (Identity, Condition) {
+        let state = self.state();
+        let make = &state.machine.rules().make;
+        let identity = Identity {
+            name: state.name.clone(),
+            uuid: self.setup.uuid.clone(),
+            role: state.machine.role(),
+            version: make.version.clone(),
+            edition: make.edition.clone(),
+            module_hash: make.module_hash.clone(),
+            address: self.address.clone(),
+            recovery: state.machine.rules().recovery,
+        };
+        (identity, Condition { level: state.machine.level(), sync: state.machine.sync() })
+    }
+
+    /// Feeds the redundancy machine. Returns whether a full pull must be made now.
+    pub(super) fn redundancy(&self, event: Event) -> bool {
+        let now = self.uptime();
+        let mut state = self.state();
+        let actions = state.machine.handle(event, now);
+        let (role, level, sync) = (state.machine.role(), state.machine.level(), state.machine.sync());
+        drop(state);
+        if actions.contains(&Action::Announce) {
+            let text = format!(
+                "redundancy state changed: Role={}, Activity level={}, Project state={}",
+                role.as_str(),
+                level.as_str(),
+                sync.display()
+            );
+            self.setup.log.info("Redundancy.StateMonitoring", &text);
+            self.news.send_replace(());
+        }
+        self.clock.notify_one();
+        actions.contains(&Action::Pull)
+    }
+
+    /// Whether that node may be this one's other half, and why not.
+    pub(super) fn may_pair(&self, remote: &Identity) -> Result<(), String> {
+        let state = self.state();
+        let role = state.machine.role();
+        let fits = matches!((role, remote.role), (Role::Master, Role::Backup) | (Role::Backup, Role::Master));
+        if !fits {
+            return Err(format!("a {} cannot pair with a {}", role.as_str(), remote.role.as_str()));
+        }
+        match &state.peer {
+            Some(peer) if peer.identity.uuid != remote.uuid => {
+                Err(format!("already paired with {}", display_name(&peer.identity.name, peer.identity.role)))
+            }
+            _ if remote.uuid == self.setup.uuid => Err("the peer has this gateway's own UUID".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The other half is there. Returns whether a full pull must be made now.
+    pub(super) fn peer_connected(&self, link: PeerLink) -> bool {
+        let id = &link.identity;
+        let peer = Peer {
+            level: link.condition.level,
+            recovery: id.recovery,
+            make: Make {
+                version: id.version.clone(),
+                edition: id.edition.clone(),
+                module_hash: id.module_hash.clone(),
+            },
+        };
+        self.log_peer(&link);
+        self.state().peer = Some(link);
+        self.redundancy(Event::PeerConnected(peer))
+    }
+
+    /// The other half reports a change.
+    pub(super) fn peer_changed(&self, key: ConnectionKey, generation: u64, name: &str, condition: Condition) {
+        let mut state = self.state();
+        let Some(peer) = state.peer.as_mut().filter(|p| p.key == key && p.generation == generation) else { return };
+        peer.condition = condition;
+        name.clone_into(&mut peer.identity.name);
+        let peer = peer.clone();
+        drop(state);
+        self.log_peer(&peer);
+        self.redundancy(Event::PeerLevel(condition.level));
+    }
+
+    /// That socket to the other half is gone.
+    pub(super) fn peer_lost(&self, key: ConnectionKey, generation: u64) {
+        let mut state = self.state();
+        if state.peer.take_if(|p| p.key == key && p.generation == generation).is_some() {
+            drop(state);
+            self.setup.log.warn("Redundancy.StateMonitoring", "Connection to the peer node was lost");
+            self.redundancy(Event::PeerLost);
+        }
+    }
+
+    fn log_peer(&self, peer: &PeerLink) {
+        let text = format!(
+            "Peer node information has been updated: RedundancyNode(address={}, httpAddresses=[], sessionCount=0, activityLevel={}, projectState={})",
+            peer.identity.address,
+            peer.condition.level.as_str(),
+            peer.condition.sync.as_str()
+        );
+        self.setup.log.info("Redundancy.StateMonitoring", &text);
+    }
+
+    /// Takes over what replicates from the master (fact sheet 5.4, 5.5): its name, for this run only, and its users.
+    pub(super) fn adopt(&self, name: String, admin: Option<Admin>) {
+        let mut state = self.state();
+        let renamed = state.name != name;
+        state.name = name;
+        if state.record.admin != admin {
+            state.record.admin = admin;
+            self.save(&state.record);
+        }
+        drop(state);
+        if renamed {
+            self.news.send_replace(());
+        }
+    }
+
+    /// The full pull is complete.
+    pub(super) fn pulled(&self) {
+        self.state().last_sync = Some(epoch_ms());
+        self.setup.log.info("Redundancy.SyncManager", "Full sync complete...");
+        self.redundancy(Event::Pulled);
+    }
+
+    /// Whether this identity was approved before in this run; remembers it.
+    pub(super) fn approve(&self, id: String) {
+        let mut state = self.state();
+        if state.approved_before.len() < APPROVED_LIMIT {
+            state.approved_before.insert(id);
+        }
+    }
+
+    /// How long an accepted connection waits for its approval: not at all when it was approved before.
+    pub(super) fn approval_delay(&self, id: &str) -> Duration {
+        if self.state().approved_before.contains(id) { Duration::ZERO } else { self.setup.timings.link_approval }
+    }
+
+    /// Seconds of trial left.
+    pub(super) fn trial_left_s(&self) -> u64 {
+        TRIAL_S.saturating_sub(self.trial_used_s(&self.state()))
+    }
+
+    fn trial_used_s(&self, state: &State) -> u64 {
+        state.record.trial_used_s + state.running_since.map_or(0, |since| since.elapsed().as_secs())
+    }
+
+    /// Starts the trial anew; only an expired one may be (fact sheet 2.3).
+    pub(super) fn reset_trial(&self) -> bool {
+        let mut state = self.state();
+        let expired = self.trial_used_s(&state) >= TRIAL_S;
+        if expired {
+            state.record.trial_used_s = 0;
+            state.running_since = Some(Instant::now());
+            self.save(&state.record);
+        }
+        expired
+    }
+
+    /// Keeps the trial clock for the next start.
+    pub(super) fn save_trial(&self) {
+        let mut state = self.state();
+        state.record.trial_used_s = self.trial_used_s(&state).min(TRIAL_S);
+        state.running_since = state.running_since.map(|_| Instant::now());
+        self.save(&state.record);
+    }
+
+    /// Writes the record; a gateway that runs goes on without.
+    pub(super) fn save(&self, record: &Record) {
+        if let Err(e) = self.setup.data.save_record(record) {
+            self.setup.log.error("IgnitionGateway", &format!("state could not be saved: {e}"));
+        }
+    }
+}
+
+impl Phase {
+    /// The word of the context state (fact sheet 1.3).
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "STARTING",
+            Self::Commissioning => "NEEDS_COMMISSIONING",
+            Self::Running => "RUNNING",
+            Self::Faulted => "FAULTED",
+            Self::Stopping => "STOPPING",
+        }
+    }
+}
+
+/// Ready when the gateway stops, or is gone.
+pub(super) async fn halted(halt: &mut watch::Receiver<bool>) {
+    let _ = halt.wait_for(|stop| *stop).await;
+}
+
+/// Milliseconds since 1970.
+pub(super) fn epoch_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

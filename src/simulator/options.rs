@@ -1,0 +1,128 @@
+//! Arguments of the image's entrypoint (fact sheet 6.3). Parses them; applies nothing.
+
+use std::ffi::OsString;
+
+use super::error::SimulatorError;
+use super::log::printable;
+
+/// What the entrypoint was told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Options {
+    /// `-n`: system name, applied at every start.
+    pub(super) system_name: Option<String>,
+    /// `-a`: public address.
+    pub(super) public_address: Option<String>,
+    /// `-h`: public HTTP port.
+    pub(super) public_http_port: Option<u16>,
+    /// `-s`: public HTTPS port.
+    pub(super) public_https_port: Option<u16>,
+    /// `-m`: maximum heap in MiB; a simulated gateway has none.
+    pub(super) max_memory_mib: Option<u32>,
+    /// `-Dignition.config.mode=` after `--`: the deployment mode.
+    pub(super) config_mode: Option<String>,
+}
+
+impl Options {
+    pub(super) fn parse(args: &[OsString]) -> Result<Self, SimulatorError> {
+        let mut options = Self::default();
+        let mut rest = args.iter().map(text);
+        while let Some(argument) = rest.next() {
+            let argument = argument?;
+            let mut value = || rest.next().unwrap_or_else(|| Err(refuse(argument, "needs a value")));
+            match argument {
+                "-n" => options.system_name = Some(system_name(value()?)?),
+                "-a" => options.public_address = Some(value()?.to_owned()),
+                "-h" => options.public_http_port = Some(number("-h", value()?)?),
+                "-s" => options.public_https_port = Some(number("-s", value()?)?),
+                "-m" => options.max_memory_mib = Some(number("-m", value()?)?),
+                // Only qualifies a restore, which is refused.
+                "-d" => {}
+                "-r" => {
+                    return Err(refuse("-r", "the simulated gateway does not restore backups; start it without -r"));
+                }
+                "--" => {
+                    for argument in rest.by_ref() {
+                        if let Some(mode) = argument?.strip_prefix("-Dignition.config.mode=") {
+                            options.config_mode = Some(config_mode(mode)?);
+                        }
+                    }
+                }
+                other => {
+                    return Err(refuse(
+                        other,
+                        "is not an argument of the gateway's entrypoint (-n -a -h -s -m -r -d --)",
+                    ));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn text(argument: &OsString) -> Result<&str, SimulatorError> {
+    argument.to_str().ok_or_else(|| refuse(&argument.to_string_lossy(), "is not UTF-8"))
+}
+
+fn refuse(argument: &str, reason: &str) -> SimulatorError {
+    SimulatorError::Argument { argument: printable(argument), reason: reason.to_owned() }
+}
+
+fn number<T: std::str::FromStr>(argument: &str, value: &str) -> Result<T, SimulatorError> {
+    value.parse().map_err(|_| refuse(argument, "needs a whole number in range"))
+}
+
+/// A system name must not contain `|` (fact sheet 4.2); control characters and endless names are refused as well, because
+/// the name travels in URLs and one-line answers.
+pub(super) fn system_name(name: &str) -> Result<String, SimulatorError> {
+    if is_system_name(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(refuse("-n", "must be 1 to 255 characters, without | and control characters"))
+    }
+}
+
+/// Whether a text can be a gateway's system name.
+pub(super) fn is_system_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= 255 && !name.contains('|') && !name.chars().any(char::is_control)
+}
+
+/// The mode names a directory, so that it must not lead out of its parent.
+fn config_mode(mode: &str) -> Result<String, SimulatorError> {
+    let fits = !mode.is_empty() && mode.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if fits { Ok(mode.to_owned()) } else { Err(refuse("-Dignition.config.mode", "must be letters, digits, - and _")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, SimulatorError> {
+        Options::parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_documented_example_parses() {
+        let line =
+            "-n demo -m 1024 -a host -h 9088 -s 9043 -- -Dignition.config.mode=dev wrapper.java.initmemory=256 -n x";
+        let o = parse(line).unwrap();
+        assert_eq!(o.system_name.as_deref(), Some("demo"));
+        assert_eq!((o.max_memory_mib, o.public_http_port, o.public_https_port), (Some(1024), Some(9088), Some(9043)));
+        assert_eq!(o.config_mode.as_deref(), Some("dev"));
+        assert_eq!(parse("").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_refused() {
+        for line in ["-r /x.gwbk", "-n", "-n a|b", "-h 70000", "-m x", "--name x", "-- -Dignition.config.mode=../x"] {
+            assert!(matches!(parse(line), Err(SimulatorError::Argument { .. })), "{line}");
+        }
+        assert!(parse("-r a.gwbk").unwrap_err().to_string().contains("does not restore"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_not_text_are_an_error() {
+        use std::os::unix::ffi::OsStringExt;
+        assert!(Options::parse(&[OsString::from_vec(vec![0xff])]).is_err());
+    }
+}

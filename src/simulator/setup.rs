@@ -1,0 +1,354 @@
+//! From arguments, variables and the data directory to everything a simulated gateway knows when it starts. Runs nothing.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::data::{DataDir, Record};
+use super::environment::Environment;
+use super::error::SimulatorError;
+use super::frame::Purpose;
+use super::knobs::{self, Faults, Timings};
+use super::log::Log;
+use super::login::Admin;
+use super::modules::Modules;
+use super::options::{Options, is_system_name};
+use super::policy::{Approval, Approvals, NetworkSettings, SecurityPolicy, connection_id};
+use super::redundancy::Role;
+use super::redundancy_xml::RedundancySettings;
+use super::resources::Resources;
+use crate::blueprint::GATEWAY_DATA;
+use crate::catalog::image::DEFAULT_VERSION;
+
+const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
+/// Whether `GATEWAY_NETWORK_*` is applied at every start and not only while the setting is absent. The fact sheet (10.12)
+/// leaves it open; the simulator takes the reading under which a changed variable has an effect.
+const NETWORK_VARIABLES_AT_EVERY_START: bool = true;
+/// Most outgoing connections.
+const OUTGOING_LIMIT: usize = 256;
+
+/// A connection that this gateway opens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Outgoing {
+    pub(super) purpose: Purpose,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) ssl: bool,
+    pub(super) ping_rate: Duration,
+    pub(super) ping_max_missed: u32,
+    pub(super) websocket_timeout: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OutgoingConfig {
+    host: String,
+    port: u16,
+    #[serde(rename = "useSSL")]
+    use_ssl: bool,
+    #[serde(default = "default_ping_rate")]
+    ping_rate_millis: u32,
+    #[serde(default = "default_ping_max_missed")]
+    ping_max_missed: u32,
+    #[serde(default = "default_ws_timeout")]
+    ws_timeout_millis: u32,
+}
+
+const fn default_ping_rate() -> u32 {
+    1000
+}
+
+const fn default_ping_max_missed() -> u32 {
+    30
+}
+
+const fn default_ws_timeout() -> u32 {
+    10_000
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IncomingConfig {
+    connection_id: String,
+    security_status: Approval,
+}
+
+/// Everything that is fixed once the gateway starts.
+#[derive(Clone, Debug)]
+pub(super) struct Setup {
+    pub(super) version: String,
+    /// Empty for standard.
+    pub(super) edition: String,
+    pub(super) hostname: String,
+    pub(super) system_name: String,
+    pub(super) uuid: String,
+    pub(super) bind: IpAddr,
+    pub(super) http_port: u16,
+    pub(super) mode: Option<String>,
+    pub(super) timezone: String,
+    pub(super) timings: Timings,
+    pub(super) faults: Faults,
+    pub(super) data: DataDir,
+    pub(super) record: Record,
+    pub(super) network: NetworkSettings,
+    pub(super) approvals: Approvals,
+    pub(super) outgoing: Vec<Outgoing>,
+    pub(super) redundancy: RedundancySettings,
+    pub(super) modules: Modules,
+    /// Why the gateway ends up FAULTED, if it does.
+    pub(super) fault: Option<String>,
+    pub(super) log: Log,
+}
+
+impl Setup {
+    /// Prepares a start: reads all there is to read and leaves the traces of a first start.
+    pub(super) fn prepare(args: &[OsString], env: &Environment, log: Log) -> Result<Self, SimulatorError> {
+        let options = Options::parse(args)?;
+        let timings = Timings::from_environment(env)?;
+        let faults = Faults::from_environment(env)?;
+        let root = env.text(knobs::DATA_DIR)?.map_or_else(|| PathBuf::from(GATEWAY_DATA), PathBuf::from);
+        let data = DataDir::open(root)?;
+        let hostname = hostname(env)?;
+        let mut faulted = Faulted::default();
+
+        let redundancy = match data.read("redundancy.xml") {
+            Ok(None) => RedundancySettings::default(),
+            Ok(Some(bytes)) => faulted.take(RedundancySettings::parse(&bytes).map_err(|e| e.to_string())),
+            Err(e) => faulted.take(Err(e.to_string())),
+        };
+        let resources = Resources::new(options.config_mode.as_deref(), redundancy.role == Role::Backup);
+        faulted.take(Resources::check_core(&data));
+        if faulted.0.is_none() {
+            faulted.take(resources.make_manifests(&data).map_err(|e| e.to_string()));
+        }
+        let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
+        let network = network_settings(&data, &resources, env, &mut faulted)?;
+        let outgoing = outgoing(&data, &resources, env, &redundancy, &mut faulted)?;
+        let approvals = approvals(&data, &resources, &mut faulted);
+        let configured = faulted.take(configured_name(&data, &resources));
+        let system_name = options.system_name.or(configured).unwrap_or_else(|| format!("Ignition-{hostname}"));
+        let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+        Ok(Self {
+            edition: edition(env)?,
+            modules: Modules::of(&version, env.text("GATEWAY_MODULES_ENABLED")?.as_deref()),
+            uuid: faulted.take(identity(&data)),
+            bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),
+            timezone: env.text("TZ")?.filter(|z| !z.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
+            mode: options.config_mode,
+            fault: faulted.0,
+            version,
+            hostname,
+            system_name,
+            timings,
+            faults,
+            data,
+            record,
+            network,
+            approvals,
+            outgoing,
+            redundancy,
+            log,
+        })
+    }
+}
+
+/// The first reason why the gateway cannot leave STARTING other than as FAULTED.
+#[derive(Default)]
+struct Faulted(Option<String>);
+
+impl Faulted {
+    fn take<T: Default>(&mut self, result: Result<T, String>) -> T {
+        result.unwrap_or_else(|reason| {
+            self.0.get_or_insert(reason);
+            T::default()
+        })
+    }
+}
+
+/// The system name that the configuration holds (fact sheet 7.3).
+fn configured_name(data: &DataDir, resources: &Resources) -> Result<Option<String>, String> {
+    let properties = resources.singleton(data, "system-properties").map_err(|e| e.to_string())?;
+    let name = properties.and_then(|p| Some(p.config.get("systemName")?.as_str()?.to_owned()));
+    match name {
+        Some(name) if !is_system_name(&name) => Err("system-properties: systemName cannot be a system name".to_owned()),
+        name => Ok(name),
+    }
+}
+
+fn hostname(env: &Environment) -> Result<String, SimulatorError> {
+    let named = env.text("HOSTNAME")?.or_else(|| fs_err::read_to_string("/etc/hostname").ok());
+    let named = named.map(|h| h.trim().to_owned()).filter(|h| is_system_name(h));
+    Ok(named.unwrap_or_else(|| "localhost".to_owned()))
+}
+
+fn edition(env: &Environment) -> Result<String, SimulatorError> {
+    let name = "IGNITION_EDITION";
+    match env.text(name)?.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "standard" => Ok(String::new()),
+        edition @ ("edge" | "maker" | "cloud") => Ok(edition.to_owned()),
+        _ => Err(SimulatorError::Variable {
+            name: name.to_owned(),
+            reason: "must be standard, edge, maker or cloud".to_owned(),
+        }),
+    }
+}
+
+/// The gateway's UUID, made on the first start (fact sheet 4.2).
+fn identity(data: &DataDir) -> Result<String, String> {
+    let Some(bytes) = data.read(UUID_FILE).map_err(|e| e.to_string())? else {
+        let uuid = Uuid::new_v4().to_string();
+        data.write(UUID_FILE, uuid.as_bytes()).map_err(|e| e.to_string())?;
+        return Ok(uuid);
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let uuid = Uuid::parse_str(text.trim()).map_err(|e| format!("{UUID_FILE}: {e}"))?;
+    Ok(uuid.to_string())
+}
+
+/// Commissioning by environment (fact sheet 6.4): only the first start looks at the variables, and it uses the password up
+/// even when the licence agreement is missing.
+fn commission(data: &DataDir, env: &Environment) -> Result<std::io::Result<Record>, SimulatorError> {
+    match data.load_record() {
+        Ok(Some(record)) => return Ok(Ok(record)),
+        Ok(None) => {}
+        Err(e) => return Ok(Err(e)),
+    }
+    let mut record = Record::default();
+    // An empty object in this file skips commissioning by environment: no administrator at all (fact sheet 3.4).
+    if matches!(data.read_json::<serde_json::Map<_, _>>("commissioning.json"), Ok(Some(map)) if map.is_empty()) {
+        record.commissioned = true;
+    } else {
+        record.eula = env.text("ACCEPT_IGNITION_EULA")?.is_some_and(|v| v.trim().eq_ignore_ascii_case("Y"));
+        let username = env.text("GATEWAY_ADMIN_USERNAME")?.filter(|u| !u.is_empty());
+        let password = env.text("GATEWAY_ADMIN_PASSWORD")?.filter(|p| !p.is_empty());
+        record.admin = password.map(|p| Admin::new(username.as_deref().unwrap_or("admin"), &p));
+        record.commissioned = record.eula && record.admin.is_some();
+    }
+    Ok(data.save_record(&record).map(|()| record))
+}
+
+fn network_settings(
+    data: &DataDir,
+    resources: &Resources,
+    env: &Environment,
+    faulted: &mut Faulted,
+) -> Result<NetworkSettings, SimulatorError> {
+    let resource = faulted.take(resources.singleton(data, "gateway-network-settings").map_err(|e| e.to_string()));
+    let mut settings = match resource {
+        Some(resource) => {
+            let parsed = serde_json::from_value::<NetworkSettings>(resource.config);
+            faulted.take(parsed.map_err(|e| format!("gateway-network-settings: {e}")))
+        }
+        None => NetworkSettings::default(),
+    };
+    if !NETWORK_VARIABLES_AT_EVERY_START {
+        return Ok(settings);
+    }
+    settings.enabled = env.flag("GATEWAY_NETWORK_ENABLED", true)?;
+    settings.require_ssl = env.flag("GATEWAY_NETWORK_REQUIRESSL", settings.require_ssl)?;
+    settings.allow_incoming = env.flag("GATEWAY_NETWORK_ALLOWINCOMING", settings.allow_incoming)?;
+    if let Some(list) = env.text("GATEWAY_NETWORK_WHITELIST")? {
+        settings.whitelist = list;
+    }
+    let name = "GATEWAY_NETWORK_SECURITYPOLICY";
+    if let Some(word) = env.text(name)?.filter(|w| !w.is_empty()) {
+        let reason = "must be ApprovedOnly, Unrestricted or SpecifiedList".to_owned();
+        settings.security_policy = SecurityPolicy::from_word(&word)
+            .ok_or_else(|| SimulatorError::Variable { name: name.to_owned(), reason })?;
+    }
+    Ok(settings)
+}
+
+fn outgoing(
+    data: &DataDir,
+    resources: &Resources,
+    env: &Environment,
+    redundancy: &RedundancySettings,
+    faulted: &mut Faulted,
+) -> Result<Vec<Outgoing>, SimulatorError> {
+    let mut found = Vec::new();
+    if redundancy.role == Role::Backup && !redundancy.gan.host.is_empty() {
+        let gan = &redundancy.gan;
+        found.push(Outgoing {
+            purpose: Purpose::Redundancy,
+            host: gan.host.clone(),
+            port: gan.port,
+            ssl: gan.enable_ssl,
+            ping_rate: gan.ping_rate,
+            ping_max_missed: gan.ping_max_missed,
+            websocket_timeout: gan.websocket_timeout,
+        });
+    }
+    for index in indices(env) {
+        found.extend(from_variables(env, index)?);
+    }
+    let named = faulted.take(resources.named(data, "gateway-network-outgoing").map_err(|e| e.to_string()));
+    for (name, resource) in named.into_iter().filter(|(_, r)| r.enabled) {
+        match serde_json::from_value::<OutgoingConfig>(resource.config) {
+            Ok(c) => found.push(Outgoing {
+                purpose: Purpose::Link,
+                host: c.host,
+                port: c.port,
+                ssl: c.use_ssl,
+                ping_rate: millis(c.ping_rate_millis),
+                ping_max_missed: c.ping_max_missed,
+                websocket_timeout: millis(c.ws_timeout_millis),
+            }),
+            Err(e) => faulted.take(Err(format!("gateway-network-outgoing/{name}: {e}"))),
+        }
+    }
+    // A variable and a resource may name the same remote; that is one connection.
+    let mut seen = BTreeSet::new();
+    found.retain(|o| seen.insert((o.purpose, o.host.clone(), o.port)));
+    found.truncate(OUTGOING_LIMIT);
+    Ok(found)
+}
+
+/// Numbers `n` for which `GATEWAY_NETWORK_<n>_HOST` is set (fact sheet 4.1).
+fn indices(env: &Environment) -> BTreeSet<u32> {
+    let index = |name: &str| {
+        let rest = name.strip_prefix("GATEWAY_NETWORK_")?;
+        rest.strip_suffix("_HOST").or_else(|| rest.strip_suffix("_HOST_FILE"))?.parse().ok()
+    };
+    env.names().filter_map(index).collect()
+}
+
+fn from_variables(env: &Environment, index: u32) -> Result<Option<Outgoing>, SimulatorError> {
+    let name = |key: &str| format!("GATEWAY_NETWORK_{index}_{key}");
+    let Some(host) = env.text(&name("HOST"))?.filter(|h| !h.is_empty()) else { return Ok(None) };
+    let outgoing = Outgoing {
+        purpose: Purpose::Link,
+        host,
+        port: env.number(&name("PORT"))?.unwrap_or(8060),
+        ssl: env.flag(&name("ENABLESSL"), true)?,
+        ping_rate: millis(env.number(&name("PINGRATE"))?.unwrap_or_else(default_ping_rate)),
+        ping_max_missed: env.number(&name("PINGMAXMISSED"))?.unwrap_or_else(default_ping_max_missed),
+        websocket_timeout: millis(env.number(&name("WEBSOCKETTIMEOUT"))?.unwrap_or_else(default_ws_timeout)),
+    };
+    Ok(env.flag(&name("ENABLED"), true)?.then_some(outgoing))
+}
+
+fn millis(n: u32) -> Duration {
+    Duration::from_millis(u64::from(n))
+}
+
+/// Incoming connections that were approved, or not, by file (fact sheet 4.2).
+fn approvals(data: &DataDir, resources: &Resources, faulted: &mut Faulted) -> Approvals {
+    let named = faulted.take(resources.named(data, "gateway-network-incoming").map_err(|e| e.to_string()));
+    let read = |resource: super::resources::Resource| {
+        let config = serde_json::from_value::<IncomingConfig>(resource.config).ok()?;
+        let (name, uuid) = config.connection_id.split_once('|')?;
+        Some((connection_id(name, uuid), config.security_status))
+    };
+    named.into_values().filter_map(read).collect()
+}
+
+#[cfg(test)]
+#[path = "setup_tests.rs"]
+mod tests;

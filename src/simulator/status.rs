@@ -1,0 +1,120 @@
+//! The open status answers: StatusPing and gwinfo (fact sheet 1.2 to 1.4). Pure text.
+
+use super::node::Phase;
+use super::redundancy::{Level, Role, SyncState};
+
+/// Body of `/StatusPing`. The bodies of FAULTED and STOPPING are not recorded (10.3); they follow the others.
+pub(super) fn status_ping(phase: Phase) -> String {
+    match phase {
+        Phase::Commissioning => r#"{"state":"RUNNING","details":"COMMISSIONING"}"#.to_owned(),
+        other => format!(r#"{{"state":"{}"}}"#, other.word()),
+    }
+}
+
+/// What gwinfo tells of a running gateway.
+#[derive(Clone, Debug)]
+pub(super) struct GatewayFacts<'a> {
+    pub(super) phase: Phase,
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    pub(super) edition: &'a str,
+    pub(super) role: Role,
+    pub(super) level: Level,
+    pub(super) sync: SyncState,
+    /// Address of a connected peer.
+    pub(super) peer_address: Option<&'a str>,
+}
+
+/// Body of `/system/gwinfo`: one line of `Key=Value;` pairs in the order of fact sheet 1.4.
+pub(super) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
+    if facts.phase != Phase::Running {
+        return format!("ContextStatus={};", facts.phase.word());
+    }
+    // Independent gateways say Good here although the REST answer says Unknown (fact sheet 1.3, 2.2).
+    let sync = match (facts.role, facts.sync) {
+        (Role::Independent, _) => SyncState::Good,
+        // The spelling of the two long words is not recorded for gwinfo (10.2); vendor scripts know only this one.
+        (_, SyncState::EditionIncompatible | SyncState::ModulesIncompatible) => SyncState::Incompatible,
+        (_, sync) => sync,
+    };
+    let backup = if facts.role == Role::Master {
+        format!("RedundantBackupAddresses={};", value(facts.peer_address.unwrap_or_default()))
+    } else {
+        String::new()
+    };
+    format!(
+        "ContextStatus=RUNNING;PlatformName={};Version={};PlatformEdition={};OS=Linux;RuntimeVersion=17.0.17;\
+         RedundancyStatus={};RedundantState={};RedundantNodeActiveStatus={};{backup}RequireSsl=false;",
+        value(facts.name),
+        value(facts.version),
+        facts.edition,
+        facts.role.as_str(),
+        sync.as_str(),
+        facts.level.as_str(),
+    )
+}
+
+/// A value must not end its pair early.
+fn value(text: &str) -> String {
+    text.chars().map(|c| if c == ';' || c.is_control() { '_' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(role: Role, level: Level, sync: SyncState) -> GatewayFacts<'static> {
+        GatewayFacts {
+            phase: Phase::Running,
+            name: "demo",
+            version: "8.3.9",
+            edition: "",
+            role,
+            level,
+            sync,
+            peer_address: Some("172.18.0.5"),
+        }
+    }
+
+    #[test]
+    fn the_documented_body_comes_out() {
+        assert_eq!(
+            gwinfo(&facts(Role::Master, Level::Active, SyncState::Good)),
+            "ContextStatus=RUNNING;PlatformName=demo;Version=8.3.9;PlatformEdition=;OS=Linux;RuntimeVersion=17.0.17;RedundancyStatus=Master;RedundantState=Good;RedundantNodeActiveStatus=Active;RedundantBackupAddresses=172.18.0.5;RequireSsl=false;"
+        );
+    }
+
+    #[test]
+    fn an_independent_gateway_says_good_and_a_lonely_backup_unknown() {
+        let alone = gwinfo(&facts(Role::Independent, Level::Active, SyncState::Unknown));
+        assert!(
+            alone.contains(
+                "RedundancyStatus=Independent;RedundantState=Good;RedundantNodeActiveStatus=Active;RequireSsl"
+            )
+        );
+        let lonely = gwinfo(&facts(Role::Backup, Level::Active, SyncState::Unknown));
+        assert!(
+            lonely
+                .contains("RedundancyStatus=Backup;RedundantState=Unknown;RedundantNodeActiveStatus=Active;RequireSsl")
+        );
+    }
+
+    #[test]
+    fn a_gateway_that_does_not_run_says_only_that() {
+        let say = |phase| gwinfo(&GatewayFacts { phase, ..facts(Role::Master, Level::Active, SyncState::Good) });
+        assert_eq!(say(Phase::Commissioning), "ContextStatus=NEEDS_COMMISSIONING;");
+        assert_eq!(say(Phase::Starting), "ContextStatus=STARTING;");
+        assert_eq!(status_ping(Phase::Commissioning), r#"{"state":"RUNNING","details":"COMMISSIONING"}"#);
+        assert_eq!(status_ping(Phase::Starting), r#"{"state":"STARTING"}"#);
+        assert_eq!(status_ping(Phase::Running), r#"{"state":"RUNNING"}"#);
+    }
+
+    #[test]
+    fn a_name_cannot_forge_a_pair() {
+        let forged = gwinfo(&GatewayFacts {
+            name: "a;RedundancyStatus=Master;",
+            ..facts(Role::Independent, Level::Active, SyncState::Unknown)
+        });
+        assert!(!forged.contains(";RedundancyStatus=Master"));
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of whole simulated gateways over loopback.
+
+mod links;
+mod pair;
+mod single;
+mod world;

@@ -1,0 +1,326 @@
+//! The isolated world of the simulator's tests: gateways on loopback, each on a thread and runtime of its own, so that one can be
+//! killed or frozen as a container can.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::simulator::environment::Environment;
+use crate::simulator::error::SimulatorError;
+use crate::simulator::gateway;
+use crate::simulator::knobs;
+use crate::simulator::log::Log;
+use crate::simulator::setup::Setup;
+
+/// Longest time that any condition may take to come true.
+const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PASSWORD: &str = "s3cret";
+
+/// Waits until the condition holds.
+#[track_caller]
+pub(super) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "never came true: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A port that nothing listens on.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Running {
+    thread: JoinHandle<Option<Result<(), SimulatorError>>>,
+    stop: oneshot::Sender<()>,
+    kill: oneshot::Sender<()>,
+    freeze: mpsc::UnboundedSender<Receiver<()>>,
+}
+
+/// One simulated gateway with its volume.
+pub(super) struct Sim {
+    pub(super) dir: TempDir,
+    pub(super) port: u16,
+    variables: BTreeMap<String, String>,
+    args: Vec<String>,
+    log: Shared,
+    running: Option<Running>,
+}
+
+/// An answer of a gateway.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    head: String,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().filter_map(|l| l.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl Sim {
+    /// A gateway with short times, a password and an accepted licence agreement.
+    pub(super) fn new(name: &str) -> Self {
+        let mut sim = Self {
+            dir: tempfile::tempdir().unwrap(),
+            port: free_port(),
+            variables: BTreeMap::new(),
+            args: Vec::new(),
+            log: Shared::default(),
+            running: None,
+        };
+        let data = sim.dir.path().to_str().unwrap().to_owned();
+        let port = sim.port.to_string();
+        for (key, value) in [
+            (knobs::DATA_DIR, data.as_str()),
+            (knobs::BIND_ADDRESS, "127.0.0.1"),
+            (knobs::BOOT_MS, "20"),
+            (knobs::COMMISSION_MS, "10"),
+            (knobs::LINK_APPROVAL_MS, "20"),
+            (knobs::LINK_RETRY_MS, "20"),
+            (knobs::RECOVERY_MS, "50"),
+            (knobs::SYNC_MS, "10"),
+            ("HOSTNAME", name),
+            ("GATEWAY_HTTP_PORT", port.as_str()),
+            ("ACCEPT_IGNITION_EULA", "Y"),
+            ("GATEWAY_ADMIN_PASSWORD", PASSWORD),
+        ] {
+            sim.variables.insert(key.to_owned(), value.to_owned());
+        }
+        sim
+    }
+
+    pub(super) fn set(mut self, key: &str, value: &str) -> Self {
+        self.variables.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(super) fn unset(mut self, key: &str) -> Self {
+        self.variables.remove(key);
+        self
+    }
+
+    pub(super) fn args(mut self, line: &str) -> Self {
+        self.args = line.split_whitespace().map(str::to_owned).collect();
+        self
+    }
+
+    /// Lets everybody in over plain connections, as the stacks' plain transport does.
+    pub(super) fn open(self) -> Self {
+        self.set("GATEWAY_NETWORK_REQUIRESSL", "false").set("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted")
+    }
+
+    /// Opens link `n` to a port on loopback.
+    pub(super) fn link(self, n: u32, port: u16) -> Self {
+        let key = |k: &str| format!("GATEWAY_NETWORK_{n}_{k}");
+        self.set(&key("HOST"), "127.0.0.1")
+            .set(&key("PORT"), &port.to_string())
+            .set(&key("ENABLESSL"), "false")
+            .set(&key("PINGRATE"), "50")
+            .set(&key("PINGMAXMISSED"), "10")
+    }
+
+    pub(super) fn put(&self, path: &str, text: &str) {
+        let path = self.dir.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+
+    /// Seeds `redundancy.xml`.
+    pub(super) fn redundancy(self, entries: &[(&str, &str)]) -> Self {
+        let entries = entries.iter().fold(String::new(), |mut out, (key, value)| {
+            write!(out, "<entry key=\"redundancy.{key}\">{value}</entry>").unwrap();
+            out
+        });
+        self.put("redundancy.xml", &format!("<properties><comment>x</comment>{entries}</properties>"));
+        self
+    }
+
+    pub(super) fn start(&mut self) {
+        assert!(self.running.is_none());
+        let env = Environment::new(self.variables.clone());
+        let args: Vec<OsString> = self.args.iter().map(OsString::from).collect();
+        let log = Log::new(self.log.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (kill, killed) = oneshot::channel::<()>();
+        let (freeze, mut frozen) = mpsc::unbounded_channel::<Receiver<()>>();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            // Leaving drops the runtime with every task and socket in it, as a kill does.
+            runtime.block_on(async {
+                tokio::spawn(async move {
+                    while let Some(thaw) = frozen.recv().await {
+                        let _ = thaw.recv();
+                    }
+                });
+                let stop = async {
+                    let _ = stopped.await;
+                };
+                let play = async {
+                    let setup = Setup::prepare(&args, &env, log)?;
+                    gateway::play(setup, stop).await
+                };
+                tokio::select! {
+                    ended = play => Some(ended),
+                    _ = killed => None,
+                }
+            })
+        });
+        self.running = Some(Running { thread, stop, kill, freeze });
+    }
+
+    pub(super) fn started(mut self) -> Self {
+        self.start();
+        self
+    }
+
+    /// Ends it without a word, as SIGKILL does.
+    pub(super) fn kill(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.kill.send(());
+            assert!(running.thread.join().unwrap().is_none());
+        }
+    }
+
+    /// Ends it as SIGTERM does.
+    pub(super) fn stop(&mut self) {
+        let running = self.running.take().unwrap();
+        running.stop.send(()).unwrap();
+        running.thread.join().unwrap().unwrap().unwrap();
+    }
+
+    /// Waits until it ends by itself.
+    pub(super) fn ended(&mut self) -> Result<(), SimulatorError> {
+        let running = self.running.take().unwrap();
+        eventually("the gateway ends by itself", || running.thread.is_finished());
+        running.thread.join().unwrap().unwrap()
+    }
+
+    /// Stops its time, sockets left open, as `pause` does, until what is returned is dropped.
+    pub(super) fn freeze(&self) -> Sender<()> {
+        let (thaw, receiver) = channel();
+        self.running.as_ref().unwrap().freeze.send(receiver).unwrap();
+        thaw
+    }
+
+    pub(super) fn logged(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.log.0.lock().unwrap()).contains(text)
+    }
+
+    /// One request on a connection of its own; `None` when nobody answers.
+    pub(super) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (key, value) in headers {
+            write!(head, "{key}: {value}\r\n").unwrap();
+        }
+        write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        socket.write_all(head.as_bytes()).ok()?;
+        let mut text = String::new();
+        socket.read_to_string(&mut text).ok()?;
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+    }
+
+    pub(super) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, &[], "").unwrap()
+    }
+
+    pub(super) fn ping(&self) -> Option<String> {
+        Some(self.request("GET", "/StatusPing", &[], "")?.body)
+    }
+
+    pub(super) fn running(&self) -> bool {
+        self.ping().as_deref() == Some(r#"{"state":"RUNNING"}"#)
+    }
+
+    pub(super) fn wait_running(&self) {
+        eventually("RUNNING", || self.running());
+    }
+
+    /// Whether gwinfo holds every one of these pairs.
+    pub(super) fn info(&self, pairs: &[&str]) -> bool {
+        let Some(answer) = self.request("GET", "/system/gwinfo", &[], "") else { return false };
+        pairs.iter().all(|p| answer.body.contains(&format!("{p};")))
+    }
+
+    /// Climbs the login ladder; the session's cookie, or `None` when the password is wrong.
+    pub(super) fn login(&self, password: &str) -> Option<String> {
+        let first = self.get("/data/app/login");
+        assert_eq!(first.status, 302);
+        let page = first.header("location").unwrap().to_owned();
+        assert_eq!(self.get(&page).status, 200);
+        let query = page.split_once('?').unwrap().1;
+        let t0 = query.split('&').find_map(|p| p.strip_prefix("token=")).unwrap();
+        let post = |path: &str, body: String| {
+            self.request("POST", &format!("/idp/default/authn/{path}"), &[], &body).unwrap().json()
+        };
+        let token = |v: &Value| v["token"].as_str().unwrap().to_owned();
+        let t1 = token(&post("next-challenge", format!("{{\"token\":\"{t0}\"}}")));
+        let challenge = serde_json::json!({"token": t1, "rememberMe": false, "challenge": {"username": "admin", "password": password}});
+        let answer = post("submit-challenge/basic", challenge.to_string());
+        if answer["success"] != true {
+            return None;
+        }
+        let last = post("next-challenge", format!("{{\"token\":\"{}\"}}", token(&answer)));
+        assert_eq!(last["complete"], true);
+        let done = self.get(&format!("/idp/default/oidc/auth?{}", query.replace(t0, &token(&last))));
+        assert_eq!(done.status, 302);
+        Some(done.header("set-cookie").unwrap().split(';').next().unwrap().to_owned())
+    }
+
+    /// A read route of the REST interface after a fresh login.
+    pub(super) fn api(&self, route: &str) -> Value {
+        let cookie = self.login(PASSWORD).unwrap();
+        self.api_as(&cookie, route)
+    }
+
+    pub(super) fn api_as(&self, cookie: &str, route: &str) -> Value {
+        let answer = self.request("GET", &format!("/data/api/v1{route}"), &[("Cookie", cookie)], "").unwrap();
+        assert_eq!(answer.status, 200, "{route}: {}", answer.body);
+        answer.json()
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.kill.send(());
+            let _ = running.thread.join();
+        }
+    }
+}

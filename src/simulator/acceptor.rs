@@ -75,7 +75,7 @@ pub(super) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * FRAME_LIMIT)
         .on_upgrade(move |socket| async move {
-            session::serve(&node, &mut Wire::Accepted(socket), terms).await;
+            session::serve(&node, &mut Wire::Accepted(Box::new(socket)), terms).await;
         });
     if let Ok(own) = HeaderValue::from_str(&own) {
         response.headers_mut().insert(REMOTE_SYSTEM_ID, own);
@@ -95,9 +95,9 @@ fn admit(node: &Node, name: &str, uuid: &str) -> Result<(), Refused> {
     let decision = policy::admit_plain(&node.setup.network, &state.approvals, name, uuid);
     if decision == Err(Refused::NotApproved) {
         let id = connection_id(name, uuid);
-        let waiting = state.approvals.values().filter(|a| **a == Approval::PendingApproval).count();
+        let waiting = state.approvals.values().filter(|a| **a == Approval::Pending).count();
         if !state.approvals.contains_key(&id) && waiting < PENDING_LIMIT {
-            state.approvals.insert(id.clone(), Approval::PendingApproval);
+            state.approvals.insert(id.clone(), Approval::Pending);
             drop(state);
             leave_entry(node, name, uuid, &id);
         }

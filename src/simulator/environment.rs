@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 
 use super::error::SimulatorError;
@@ -29,7 +29,7 @@ impl Environment {
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, SimulatorError> {
         let file_name = format!("{name}_FILE");
         match self.0.get(&file_name) {
-            Some(path) => read_secret(file_name, PathBuf::from(path)).map(Some),
+            Some(path) => read_secret(file_name, Path::new(path)).map(Some),
             None => Ok(self.0.get(name).cloned()),
         }
     }
@@ -59,16 +59,16 @@ impl Environment {
     }
 }
 
-fn read_secret(name: String, path: PathBuf) -> Result<String, SimulatorError> {
+fn read_secret(name: String, path: &Path) -> Result<String, SimulatorError> {
     let read = || {
         let mut text = String::new();
-        fs_err::File::open(&path)?.take(FILE_LIMIT + 1).read_to_string(&mut text)?;
+        fs_err::File::open(path)?.take(FILE_LIMIT + 1).read_to_string(&mut text)?;
         if text.len() as u64 > FILE_LIMIT {
             return Err(std::io::Error::other(format!("larger than {FILE_LIMIT} bytes")));
         }
         Ok(text)
     };
-    let mut text = read().map_err(|source| SimulatorError::SecretFile { name, path: path.clone(), source })?;
+    let mut text = read().map_err(|source| SimulatorError::SecretFile { name, path: path.to_owned(), source })?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

@@ -17,7 +17,7 @@ use super::server;
 use super::setup::Setup;
 
 /// How often the trial clock is written down.
-const TRIAL_SAVE_INTERVAL: Duration = Duration::from_secs(60);
+const TRIAL_SAVE_INTERVAL: Duration = Duration::from_mins(1);
 /// Longest time that open connections get to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
 

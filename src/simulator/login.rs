@@ -11,8 +11,8 @@ use uuid::Uuid;
 const HASH_ROUNDS: u32 = 10_000;
 /// Most ladders being climbed and most sessions; the oldest gives way.
 const CAPACITY: usize = 256;
-const TOKEN_LIFE: Duration = Duration::from_secs(300);
-const SESSION_LIFE: Duration = Duration::from_secs(1800);
+const TOKEN_LIFE: Duration = Duration::from_mins(5);
+const SESSION_LIFE: Duration = Duration::from_mins(30);
 
 /// An administrator; the password is only kept salted and hashed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +35,11 @@ impl Admin {
     }
 
     fn accepts(&self, username: &str, password: &str) -> bool {
-        // Both are always worked out, so that the time taken does not tell which one was wrong.
+        // The hash is always worked out, so that the time taken does not tell which of the two was wrong.
         let hash = stretch(&self.salt, password);
         let same =
             hash.bytes().zip(self.hash.bytes()).fold(hash.len() ^ self.hash.len(), |d, (a, b)| d | usize::from(a ^ b));
-        (same == 0) & (username == self.username)
+        same == 0 && username == self.username
     }
 }
 

@@ -149,7 +149,7 @@ impl Connections {
     }
 
     /// Notes who is at the other end; a changed name leaves a ghost.
-    pub(super) fn identify(&mut self, key: ConnectionKey, generation: u64, remote: Identity) {
+    pub(super) fn identify(&mut self, key: ConnectionKey, generation: u64, remote: &Identity) {
         let Some(entry) = self.current(key, generation) else { return };
         let old = entry.remote.replace(remote.clone()).filter(|o| o.name != remote.name || o.role != remote.role);
         if let Some(old) = old
@@ -233,7 +233,7 @@ mod tests {
             let key = t.define(Purpose::Link, address.to_owned());
             assert_eq!(t.iter().last().unwrap().1.status.as_str(), "Defined_NeverConnected");
             let g = t.open(key);
-            t.identify(key, g, identity("backend", address, role));
+            t.identify(key, g, &identity("backend", address, role));
             t.current(key, g).unwrap().status = LinkStatus::Running;
         }
         let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.server_id, r.name, r.connected)).collect();
@@ -247,7 +247,7 @@ mod tests {
         let mut t = Connections::default();
         let key = t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u").unwrap();
         let old = t.open(key);
-        t.identify(key, old, identity("a", "u", Role::Independent));
+        t.identify(key, old, &identity("a", "u", Role::Independent));
         let again = t.accept(Purpose::Link, "10.0.0.3".to_owned(), "u").unwrap();
         assert_eq!(key, again);
         let new = t.open(again);
@@ -262,8 +262,8 @@ mod tests {
         let mut t = Connections::default();
         let key = t.accept(Purpose::Link, String::new(), "u").unwrap();
         let g = t.open(key);
-        t.identify(key, g, identity("old", "u", Role::Backup));
-        t.identify(key, g, identity("new", "u", Role::Backup));
+        t.identify(key, g, &identity("old", "u", Role::Backup));
+        t.identify(key, g, &identity("new", "u", Role::Backup));
         t.current(key, g).unwrap().status = LinkStatus::Running;
         let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.name, r.connected)).collect();
         assert_eq!(seen, [("new-Backup".to_owned(), true), ("old-Backup".to_owned(), false)]);

@@ -282,17 +282,17 @@ impl Node {
 
     /// Seconds of trial left.
     pub(super) fn trial_left_s(&self) -> u64 {
-        TRIAL_S.saturating_sub(self.trial_used_s(&self.state()))
+        TRIAL_S.saturating_sub(Self::trial_used_s(&self.state()))
     }
 
-    fn trial_used_s(&self, state: &State) -> u64 {
+    fn trial_used_s(state: &State) -> u64 {
         state.record.trial_used_s + state.running_since.map_or(0, |since| since.elapsed().as_secs())
     }
 
     /// Starts the trial anew; only an expired one may be (fact sheet 2.3).
     pub(super) fn reset_trial(&self) -> bool {
         let mut state = self.state();
-        let expired = self.trial_used_s(&state) >= TRIAL_S;
+        let expired = Self::trial_used_s(&state) >= TRIAL_S;
         if expired {
             state.record.trial_used_s = 0;
             state.running_since = Some(Instant::now());
@@ -304,7 +304,7 @@ impl Node {
     /// Keeps the trial clock for the next start.
     pub(super) fn save_trial(&self) {
         let mut state = self.state();
-        state.record.trial_used_s = self.trial_used_s(&state).min(TRIAL_S);
+        state.record.trial_used_s = Self::trial_used_s(&state).min(TRIAL_S);
         state.running_since = state.running_since.map(|_| Instant::now());
         self.save(&state.record);
     }

@@ -56,7 +56,8 @@ impl SecurityPolicy {
 /// `securityStatus` of an incoming connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub(super) enum Approval {
-    PendingApproval,
+    #[serde(rename = "PendingApproval")]
+    Pending,
     Approved,
     NotOnWhiteList,
 }
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn the_defaults_refuse_a_plain_connection_for_its_transport() {
         let settings: NetworkSettings = serde_json::from_str(r#"{"proxyInterceptServiceCalls":false}"#).unwrap();
-        assert_eq!(settings.require_ssl, true);
+        assert!(settings.require_ssl);
         let approvals = Approvals::from([(connection_id("A", "u"), Approval::Approved)]);
         assert_eq!(admit_plain(&settings, &approvals, "A", "u"), Err(Refused::RequiresSsl));
     }
@@ -143,7 +144,7 @@ mod tests {
         let settings = NetworkSettings { security_policy: SecurityPolicy::ApprovedOnly, ..open() };
         let approvals = Approvals::from([
             (connection_id("Edge1", "U1"), Approval::Approved),
-            (connection_id("edge2", "u2"), Approval::PendingApproval),
+            (connection_id("edge2", "u2"), Approval::Pending),
         ]);
         assert_eq!(admit_plain(&settings, &approvals, "EDGE1", "u1"), Ok(()));
         assert_eq!(admit_plain(&settings, &approvals, "edge1", "u2"), Err(Refused::NotApproved));

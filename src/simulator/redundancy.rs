@@ -256,7 +256,6 @@ impl Machine {
         };
         let (own, theirs) = (self.level == Level::Active, peer.level == Level::Active);
         match self.rules.role {
-            Role::Independent => Level::Active,
             // Both active, as after a partition: the master's mode says who stays, so that both nodes come to one answer.
             Role::Master if own && theirs => match self.rules.recovery {
                 Recovery::Automatic => Level::Active,
@@ -273,9 +272,8 @@ impl Machine {
                     if now < at { self.rules.standby } else { Level::Active }
                 }
             },
-            Role::Master => Level::Active,
-            Role::Backup if own => Level::Active,
-            Role::Backup => self.rules.standby,
+            Role::Backup if !own => self.rules.standby,
+            Role::Independent | Role::Master | Role::Backup => Level::Active,
         }
     }
 }

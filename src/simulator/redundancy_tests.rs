@@ -29,7 +29,7 @@ fn peer(level: Level) -> Peer {
 
 fn started(role: Role) -> Machine {
     let mut m = machine(role, Recovery::Automatic);
-    m.handle(Event::Started, 0 * MS);
+    m.handle(Event::Started, Duration::ZERO);
     m
 }
 
@@ -43,7 +43,7 @@ fn nothing_is_decided_before_the_start() {
 #[test]
 fn a_stand_alone_gateway_is_active_at_once_and_knows_no_peer() {
     let mut m = machine(Role::Independent, Recovery::Automatic);
-    assert_eq!(m.handle(Event::Started, 0 * MS), [Action::Announce]);
+    assert_eq!(m.handle(Event::Started, Duration::ZERO), [Action::Announce]);
     m.handle(Event::PeerConnected(peer(Level::Active)), MS);
     assert_eq!((m.level(), m.sync(), m.peer()), (Level::Active, SyncState::Unknown, None));
 }
@@ -84,8 +84,8 @@ fn a_lost_link_makes_the_standby_active_at_once() {
 #[test]
 fn a_link_lost_before_any_decision_still_waits() {
     let mut backup = machine(Role::Backup, Recovery::Automatic);
-    backup.handle(Event::PeerConnected(peer(Level::Active)), 0 * MS);
-    backup.handle(Event::PeerLost, 0 * MS);
+    backup.handle(Event::PeerConnected(peer(Level::Active)), Duration::ZERO);
+    backup.handle(Event::PeerLost, Duration::ZERO);
     backup.handle(Event::Started, MS);
     assert_eq!(backup.level(), Level::Undecided);
 }
@@ -110,7 +110,7 @@ fn a_returning_master_takes_over_after_the_recovery_time() {
 #[test]
 fn in_manual_mode_the_backup_stays_active() {
     let mut master = machine(Role::Master, Recovery::Manual);
-    master.handle(Event::Started, 0 * MS);
+    master.handle(Event::Started, Duration::ZERO);
     master.handle(Event::PeerConnected(peer(Level::Active)), MS);
     assert_eq!((master.level(), master.next_deadline()), (Level::Warm, None));
     master.handle(Event::Tick, 100_000 * MS);

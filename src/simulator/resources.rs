@@ -56,7 +56,7 @@ impl Resources {
     }
 
     /// Makes the manifests that a fresh gateway makes (fact sheet 7.1).
-    pub(super) fn make_manifests(&self, data: &DataDir) -> io::Result<()> {
+    pub(super) fn make_manifests(data: &DataDir) -> io::Result<()> {
         let core = r#"{"title":"Core","description":"Core collection of locally managed Gateway configuration resources","enabled":true,"inheritable":true,"parent":"external"}"#;
         let external = r#"{"title":"External","description":"Externally managed configuration","enabled":true,"inheritable":true,"parent":"system"}"#;
         for (name, text) in [("core", core), ("external", external)] {

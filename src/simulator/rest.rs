@@ -12,7 +12,7 @@ use super::redundancy::Role;
 pub(super) fn get(node: &Node, route: &str) -> Option<Value> {
     Some(match route {
         "/trial" => trial(node),
-        "/overview/banners" => items(Vec::new()),
+        "/overview/banners" => list([].into_iter()),
         "/redundancy" => redundancy(node),
         "/redundancy/config" => redundancy_config(node),
         "/overview" => overview(node),
@@ -21,8 +21,8 @@ pub(super) fn get(node: &Node, route: &str) -> Option<Value> {
         "/gateway-network/gateways" => gateways(node),
         "/gateway-network/connections" => connections(node),
         "/gateway-info" => gateway_info(node),
-        "/modules/healthy" => items(node.setup.modules.healthy.iter().map(healthy).collect()),
-        "/modules/quarantined" => items(node.setup.modules.quarantined.iter().map(quarantined).collect()),
+        "/modules/healthy" => list(node.setup.modules.healthy.iter().map(healthy)),
+        "/modules/quarantined" => list(node.setup.modules.quarantined.iter().map(quarantined)),
         "/restart-tasks/pending" => json!({"pending": []}),
         _ => return None,
     })
@@ -33,7 +33,9 @@ pub(super) fn is_open(route: &str) -> bool {
     matches!(route, "/trial" | "/overview/banners")
 }
 
-fn items(items: Vec<Value>) -> Value {
+/// A list with its metadata (fact sheet 2.1); paging is not simulated.
+fn list(items: impl Iterator<Item = Value>) -> Value {
+    let items: Vec<Value> = items.collect();
     let n = items.len();
     json!({"items": items, "metadata": {"total": n, "matching": n, "limit": n, "offset": 0}})
 }
@@ -187,12 +189,12 @@ fn gateways(node: &Node) -> Value {
             "remoteVersion": r.version, "pending": 0, "active": 0,
         })
     };
-    items(remotes.into_iter().map(line).collect())
+    list(remotes.into_iter().map(line))
 }
 
 fn connections(node: &Node) -> Value {
     let state = node.state();
-    items(state.connections.iter().map(|(key, c)| connection(key, c)).collect())
+    list(state.connections.iter().map(|(key, c)| connection(key, c)))
 }
 
 fn connection(key: u64, c: &Connection) -> Value {

@@ -23,7 +23,7 @@ const LOGGER: &str = "gateway-network";
 
 /// A WebSocket, whoever opened it.
 pub(super) enum Wire {
-    Accepted(ws::WebSocket),
+    Accepted(Box<ws::WebSocket>),
     Dialled(Box<WebSocketStream<TcpStream>>),
 }
 
@@ -213,7 +213,7 @@ impl Session<'_> {
             Frame::Ping => wire.send(&Frame::Pong).await,
             Frame::Pong => Ok(()),
             Frame::Refuse { reason } => Err(format!("refused by the remote gateway: {reason}")),
-            Frame::Status { name, condition } => self.changed(name, condition),
+            Frame::Status { name, condition } => self.changed(&name, condition),
             Frame::Approved if self.terms.direction == Direction::Outgoing => self.start(wire).await,
             Frame::Pull if self.running && self.terms.purpose == Purpose::Redundancy => {
                 let content = self.content().ok_or("a pull from a node that is no master")?;
@@ -258,7 +258,7 @@ impl Session<'_> {
             self.node.may_pair(identity)?;
         }
         let (key, generation) = (self.terms.key, self.terms.generation);
-        self.node.state().connections.identify(key, generation, identity.clone());
+        self.node.state().connections.identify(key, generation, identity);
         if self.terms.direction == Direction::Incoming {
             let id = connection_id(&identity.name, &identity.uuid);
             self.approval_due = Some(Instant::now() + self.node.approval_delay(&id));
@@ -266,19 +266,19 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn changed(&mut self, name: String, condition: Condition) -> Result<(), String> {
+    fn changed(&mut self, name: &str, condition: Condition) -> Result<(), String> {
         let Some((identity, known)) = &mut self.remote else { return Err("a status before the greeting".to_owned()) };
-        if !is_system_name(&name) {
+        if !is_system_name(name) {
             return Err("has no proper name".to_owned());
         }
         *known = condition;
         let (key, generation) = (self.terms.key, self.terms.generation);
         if identity.name != name {
-            identity.name.clone_from(&name);
-            self.node.state().connections.identify(key, generation, identity.clone());
+            name.clone_into(&mut identity.name);
+            self.node.state().connections.identify(key, generation, identity);
         }
         if self.running && self.terms.purpose == Purpose::Redundancy {
-            self.node.peer_changed(key, generation, &name, condition);
+            self.node.peer_changed(key, generation, name, condition);
         }
         Ok(())
     }

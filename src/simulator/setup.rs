@@ -124,7 +124,7 @@ impl Setup {
         let resources = Resources::new(options.config_mode.as_deref(), redundancy.role == Role::Backup);
         faulted.take(Resources::check_core(&data));
         if faulted.0.is_none() {
-            faulted.take(resources.make_manifests(&data).map_err(|e| e.to_string()));
+            faulted.take(Resources::make_manifests(&data).map_err(|e| e.to_string()));
         }
         let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
         let network = network_settings(&data, &resources, env, &mut faulted)?;

@@ -1,4 +1,4 @@
-//! The open status answers: StatusPing and gwinfo (fact sheet 1.2 to 1.4). Pure text.
+//! The open status answers: `StatusPing` and gwinfo (fact sheet 1.2 to 1.4). Pure text.
 
 use super::node::Phase;
 use super::redundancy::{Level, Role, SyncState};

@@ -23,6 +23,8 @@ const REMOTE_SYSTEM_ID: HeaderName = HeaderName::from_static("remotesystemid");
 pub(super) const PURPOSE: &str = "purpose";
 /// Most incoming connections that wait for approval.
 const PENDING_LIMIT: usize = 64;
+/// Most refusals that are logged.
+const REFUSED_LIMIT: usize = 256;
 
 #[derive(Deserialize)]
 struct Knock {
@@ -44,9 +46,11 @@ pub(super) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr)
         return StatusCode::BAD_REQUEST.into_response();
     }
     if let Err(refused) = admit(&node, &knock.name, &uuid) {
-        let text =
-            format!("Refused the gateway network connection of '{}' from {from}: {}", knock.name, refused.word());
-        node.setup.log.warn("gateway-network", &text);
+        if is_news(&node, connection_id(&knock.name, &uuid), refused) {
+            let why = refused.word();
+            let text = format!("Refused the gateway network connection of '{}' from {from}: {why}", knock.name);
+            node.setup.log.warn("gateway-network", &text);
+        }
         return StatusCode::FORBIDDEN.into_response();
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
@@ -87,6 +91,12 @@ fn enter(node: &Node, purpose: Purpose, from: SocketAddr, uuid: &str) -> Option<
     let mut state = node.state();
     let key = state.connections.accept(purpose, from.ip().to_string(), uuid)?;
     Some((key, state.connections.open(key)))
+}
+
+/// Whether this refusal was not logged before.
+fn is_news(node: &Node, id: String, refused: Refused) -> bool {
+    let mut state = node.state();
+    state.refused.len() < REFUSED_LIMIT && state.refused.insert((id, refused))
 }
 
 /// Applies the policy; an unknown gateway under `ApprovedOnly` leaves an entry that waits for approval.

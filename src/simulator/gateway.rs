@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
@@ -84,7 +85,12 @@ async fn live(node: &Arc<Node>) -> SimulatorError {
         Ok(listener) => listener,
         Err(source) => return SimulatorError::Port { port, source },
     };
+    // Filled, because memory that was never touched costs nothing.
+    let ballast = vec![1_u8; usize::from(node.setup.faults.memory_mib) << 20];
+    std::hint::black_box(&ballast);
     let service = server::router(Arc::clone(node)).into_make_service_with_connect_info::<SocketAddr>();
+    // Pings are small and must not wait for company; a socket that refuses serves all the same.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let serve = async { axum::serve(listener, service).await };
     // Dropped together with this future, tasks included.
     let mut tasks = JoinSet::new();

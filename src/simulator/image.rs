@@ -316,6 +316,7 @@ mod tests {
         assert!(root.contains_key("run/secrets/"));
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_dynamic_program_brings_its_libraries_under_all_their_names() {
         let dir = tempfile::tempdir().unwrap();

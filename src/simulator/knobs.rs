@@ -33,6 +33,8 @@ pub const EXIT_CODE: &str = "SIMULATED_EXIT_CODE";
 pub const EXIT_AFTER_MS: &str = "SIMULATED_EXIT_AFTER_MS";
 /// State that the gateway never leaves: `STARTING`.
 pub const HANG_IN: &str = "SIMULATED_HANG_IN";
+/// MiB of memory that the gateway takes when its web server is up, so that a container's limit can strike.
+pub const MEMORY_MIB: &str = "SIMULATED_MEMORY_MIB";
 
 const PORT_CLOSED: u64 = 28_000;
 const STARTING: u64 = 35_000;
@@ -56,6 +58,8 @@ pub(super) struct Faults {
     pub(super) exit: Option<(u8, Duration)>,
     /// Never get beyond STARTING.
     pub(super) hang_in_starting: bool,
+    /// Take that much memory.
+    pub(super) memory_mib: u16,
 }
 
 impl Timings {
@@ -97,7 +101,7 @@ impl Faults {
                 });
             }
         };
-        Ok(Self { exit, hang_in_starting })
+        Ok(Self { exit, hang_in_starting, memory_mib: env.number(MEMORY_MIB)?.unwrap_or(0) })
     }
 }
 

@@ -11,7 +11,7 @@ use super::data::Record;
 use super::frame::{Condition, Identity};
 use super::login::{Admin, Logins};
 use super::network::{ConnectionKey, Connections, display_name};
-use super::policy::Approvals;
+use super::policy::{Approvals, Refused};
 use super::redundancy::{Action, Event, Machine, Make, Peer, Role, Rules};
 use super::setup::Setup;
 
@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) approvals: Approvals,
     pub(super) logins: Logins,
     approved_before: BTreeSet<String>,
+    /// Refusals already logged, so that a persistent dialler does not fill the log.
+    pub(super) refused: BTreeSet<(String, Refused)>,
     running_since: Option<Instant>,
 }
 
@@ -98,6 +100,7 @@ impl Node {
             approvals: setup.approvals.clone(),
             logins: Logins::default(),
             approved_before: BTreeSet::new(),
+            refused: BTreeSet::new(),
             running_since: None,
         };
         Self {

@@ -71,7 +71,7 @@ pub(super) fn connection_id(name: &str, uuid: &str) -> String {
 }
 
 /// Why a connection is refused; each is a plain 403 on the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Refused {
     Disabled,
     RequiresSsl,

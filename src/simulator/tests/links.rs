@@ -124,3 +124,32 @@ fn a_remote_that_starts_is_retried() {
     eventually("up", || one_running(&spoke, "Ignition-hub", "Outgoing"));
     assert!(spoke.login(PASSWORD).is_some());
 }
+
+#[test]
+fn two_gateways_of_one_identity_disturb_each_other() {
+    let hub = Sim::new("hub").open().started();
+    let twin = |name: &str| {
+        let sim = Sim::new(name).link(0, hub.port);
+        sim.put("config/local/ignition/gateway-network/uuid.txt", "6b1f6d0e-5f0e-4f0e-9f57-2f3e5b0c1a11");
+        sim.started()
+    };
+    let (first, second) = (twin("first"), twin("second"));
+    let disturbed = |sim: &Sim| {
+        let answer = sim.api("/gateway-network/connections");
+        answer["items"][0]["faultCount"].as_u64().is_some_and(|n| n > 1)
+    };
+    for sim in [&first, &second] {
+        sim.wait_running();
+        eventually("the twin is thrown out again and again", || disturbed(sim));
+    }
+}
+
+#[test]
+fn a_gateway_without_network_neither_dials_nor_answers() {
+    let off = Sim::new("off").open().set("GATEWAY_NETWORK_ENABLED", "false").link(0, free_port()).started();
+    off.wait_running();
+    assert!(connections(&off).is_empty());
+    let other = Sim::new("other").link(0, off.port).started();
+    eventually("403", || other.logged("UpgradeException: 403 Forbidden"));
+    assert!(off.logged("the gateway network is disabled"));
+}

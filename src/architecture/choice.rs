@@ -1,5 +1,6 @@
 //! The words a person gives, and the rules between them: a flag that does not apply is an error that says so.
 
+use indexmap::IndexMap;
 use uuid::Uuid;
 
 use super::MAX_PORT;
@@ -64,6 +65,8 @@ pub struct Choice {
     pub timezone: Option<String>,
     /// First administrator.
     pub admin_username: Option<String>,
+    /// Environment of every gateway.
+    pub env: IndexMap<String, String>,
 }
 
 impl Choice {
@@ -85,6 +88,7 @@ impl Choice {
             memory_mb: None,
             timezone: None,
             admin_username: None,
+            env: IndexMap::new(),
         }
     }
 

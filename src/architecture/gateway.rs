@@ -1,7 +1,5 @@
 //! One gateway of an architecture, with everything else left to the resolver.
 
-use indexmap::IndexMap;
-
 use super::choice::{Choice, Shape};
 use crate::spec::{GatewaySpec, PairMode, RedundancySpec};
 use crate::stack::{Edition, Role};
@@ -20,7 +18,7 @@ pub(super) fn gateway(choice: &Choice, shape: &Shape, name: &str, role: Role, of
         networks: None,
         modules: Vec::new(),
         disable_builtins: Vec::new(),
-        env: IndexMap::new(),
+        env: choice.env.clone(),
         redundancy: master.then_some(RedundancySpec { mode: PairMode::Master, peer: None, gan_port: None }),
         services: Vec::new(),
         gan_outgoing: Vec::new(),

@@ -1,5 +1,7 @@
 //! Stack -> blueprint: networks, volumes and containers with their names and labels.
 
+use std::fmt::Write as _;
+
 use indexmap::IndexMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -124,5 +126,8 @@ fn config_hash(c: &Container) -> String {
         "seeds": seeds,
     });
     let digest = Sha256::digest(whole.to_string().as_bytes());
-    digest.iter().map(|b| format!("{b:02x}")).collect()
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

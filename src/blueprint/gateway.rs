@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::build::container_name;
-use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName};
+use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, seed};
 use crate::stack::{Gateway, Name, Node, Stack, Transport};
 
 /// Port of the web server and of the plain gateway network (fact sheet 4.3).
@@ -31,7 +31,7 @@ pub(super) fn container(stack: &Stack, gateway: &Gateway) -> Container {
         memory_limit: Some(memory_limit(gateway.memory_mb)),
         stop_grace_s: STOP_GRACE_S,
         after: gateway.attachments.clone(),
-        seeds: Vec::new(),
+        seeds: seed::of_gateway(stack, gateway),
         labels: IndexMap::new(),
         config_hash: String::new(),
     }

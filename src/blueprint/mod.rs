@@ -5,6 +5,7 @@ mod build;
 mod gateway;
 pub mod labels;
 
+mod seed;
 mod service;
 
 use indexmap::IndexMap;

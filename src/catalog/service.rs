@@ -48,8 +48,6 @@ pub struct Health {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// Port in the container.
-    pub port: u16,
     /// Name of the database.
     pub name: String,
     /// Account.

@@ -11,5 +11,5 @@ mod write;
 pub use error::ProjectError;
 pub use find::find;
 pub use record::{MAX_RECORD, read as read_record};
-pub use secrets::{SECRETS_DIR, generate, load};
+pub use secrets::{SECRETS_DIR, generate, load, read_value};
 pub use write::write;

@@ -52,7 +52,12 @@ fn load_one(project: &Path, name: &SecretName) -> Result<String, ProjectError> {
     if !is_secret_name(name) {
         return Err(RenderError::SecretName { shown: name.0.chars().take(60).collect() }.into());
     }
-    let path = project.join(SECRETS_DIR).join(&name.0);
+    read_value(&project.join(SECRETS_DIR).join(&name.0))
+}
+
+/// The value of a secret in any file. One line end at its end is not part of the value.
+pub fn read_value(path: &Path) -> Result<String, ProjectError> {
+    let path = path.to_owned();
     let text = text_file::read(&path, MAX_SECRET)?;
     let value = text.strip_suffix('\n').unwrap_or(&text);
     let value = value.strip_suffix('\r').unwrap_or(value);

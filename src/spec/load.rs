@@ -71,6 +71,8 @@ fn unreachable(error: &dyn std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     const GOOD: &str =
@@ -105,7 +107,7 @@ mod tests {
         for (from, to) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(["b", "c", "d", "e", "f", "g", "h", "i"])
         {
             let list = vec![format!("*{from}"); 9].join(",");
-            bomb.push_str(&format!("{to}: &{to} [{list}]\n"));
+            writeln!(bomb, "{to}: &{to} [{list}]").unwrap();
         }
         fails(&bomb, "");
         fails("name: \u{0}", "");

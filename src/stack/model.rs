@@ -224,7 +224,7 @@ pub struct Gateway {
 }
 
 /// A master and its backup: both names are gateways of the stack.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Pair {
     /// Preferred active node.
     pub master: Name,
@@ -236,7 +236,7 @@ pub struct Pair {
 ///
 /// Links that people asked for, expanded to both nodes of a pair. The backup's own link to its master is
 /// not among them: it belongs to the [`Pair`].
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Link {
     /// The gateway that dials.
     pub from: Name,

@@ -167,7 +167,7 @@ fn mistakes_about_pairs_are_named() {
             s.gateways[2].redundancy.as_mut().unwrap().peer = Some("backend".into());
         }),
         ("there is no gateway elsewhere", |s| {
-            s.gateways[2].redundancy.as_mut().unwrap().peer = Some("elsewhere".into())
+            s.gateways[2].redundancy.as_mut().unwrap().peer = Some("elsewhere".into());
         }),
         ("must be mode backup with peer backend", |s| {
             s.gateways[2].redundancy.as_mut().unwrap().peer = Some("frontend-2".into());

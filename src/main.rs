@@ -1,3 +1,48 @@
-//! The program.
+//! Parse, run, map the end to an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use ignition_stack::cli::{Cli, Command, SimulateArgs};
+use ignition_stack::commands::{self, Context};
+use ignition_stack::error::{Class, Failure};
+use ignition_stack::report::Reporter;
+use ignition_stack::settings::{self, Settings};
+use ignition_stack::{interrupt, simulator, trace};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::from(Class::Usage.exit_code());
+    };
+    if let Command::SimulateGateway(SimulateArgs { arguments }) = cli.command {
+        let played = runtime.block_on(simulator::run(arguments, settings::environment()));
+        return ExitCode::from(u8::from(played.is_err()));
+    }
+    // Fails only when a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let Ok(settings) = Settings::read(&cli.global) else {
+        return ExitCode::from(Class::Usage.exit_code());
+    };
+    let reporter = Arc::new(Reporter::new(&settings));
+    trace::start(&settings);
+    let context = Context { settings: Arc::new(settings), reporter: Arc::clone(&reporter) };
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = commands::run(cli, &context) => ended,
+            signal = interrupt::received() => Err(Failure::new(Class::Interrupted, format!("interrupted ({signal})"))
+                .seen("what was made is kept; the same command goes on from there")),
+        }
+    });
+    match ended {
+        Ok(outcome) => {
+            reporter.outcome(&outcome);
+            ExitCode::from(outcome.exit_code())
+        }
+        Err(failure) => {
+            reporter.failure(&failure);
+            ExitCode::from(failure.class.exit_code())
+        }
+    }
+}

@@ -1,3 +1,7 @@
-//! The life of a running stack: what must hold, and how it is judged. Talks to no engine and no gateway itself.
+//! From plan to proof: carry out, look, judge, wait. Decides nothing about what must exist; prints nothing.
 
 pub mod condition;
+pub mod execute;
+pub mod line;
+pub mod roots;
+pub mod wait;

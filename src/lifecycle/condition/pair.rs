@@ -6,8 +6,9 @@ use crate::diagnosis::Cause;
 use crate::gateway::{ActivityLevel, Direction, NodeRole, Seen, Sighting, SyncState};
 use crate::stack::{Gateway, Name, Node, Pair};
 
-/// Both report Active for 3 to 10 s while a master takes over again (fact sheet 5.3).
-const SPLIT_BRAIN_HOPELESS_MS: u64 = 30_000;
+/// Both report Active for 3 to 10 s while a master takes over again, and longer at a first start at which the nodes boot at
+/// different speeds: the one that waited in vain is Active until the link between them forms (fact sheet 5.2, 5.3).
+const SPLIT_BRAIN_HOPELESS_MS: u64 = 90_000;
 /// A pair that differs in version or edition stays so; this covers a restart that is under way.
 const INCOMPATIBLE_HOPELESS_MS: u64 = 30_000;
 

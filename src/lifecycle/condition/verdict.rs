@@ -7,7 +7,7 @@ use crate::diagnosis::{Cause, Names};
 use crate::stack::{Link, Name, Pair, Stack};
 
 /// What a check is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Subject {
     /// One gateway.
     Gateway(Name),

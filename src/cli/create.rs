@@ -1,0 +1,132 @@
+//! Words of `create` and `up`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::stack::Architecture;
+
+/// What shapes a stack.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stack")]
+pub struct ShapeArgs {
+    /// Arrangement of the gateways: basic, scale-out, hub-and-spoke
+    #[arg(short, long, value_name = "ARCHITECTURE", value_parser = architecture())]
+    pub arch: Option<Architecture>,
+    /// Number of frontends (scale-out) [default: 1]
+    #[arg(long, value_name = "N")]
+    pub frontends: Option<u32>,
+    /// Number of spokes (hub-and-spoke) [default: 3]
+    #[arg(long, value_name = "N")]
+    pub spokes: Option<u32>,
+    /// Two container networks, databases on the back one only [default: on for scale-out]
+    #[arg(long, overrides_with = "no_network_split")]
+    pub network_split: bool,
+    /// One container network
+    #[arg(long, overrides_with = "network_split")]
+    pub no_network_split: bool,
+    /// Role that runs Edge, or none [default: spokes for hub-and-spoke, else none]
+    #[arg(long, value_name = "ROLE")]
+    pub edge_role: Option<String>,
+    /// Role that becomes a master/backup pair: gateway, backend or hub
+    #[arg(long, value_name = "ROLE")]
+    pub redundant: Option<String>,
+    /// Database of the gateways [default: postgres]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub database: Option<DatabaseWord>,
+    /// Image of the gateways [default: inductiveautomation/ignition:8.3.9]
+    #[arg(long, value_name = "REF", conflicts_with = "ignition_version")]
+    pub image: Option<String>,
+    /// Version of the official image
+    #[arg(long, value_name = "VERSION")]
+    pub ignition_version: Option<String>,
+    /// Simulated gateways instead of real ones: no image, no licence, little memory
+    #[arg(long, action = ArgAction::SetTrue, conflicts_with_all = ["image"])]
+    pub simulate: bool,
+    /// First port on the host [default: 9088]
+    #[arg(long, value_name = "PORT")]
+    pub base_port: Option<u16>,
+    /// Address that ports bind to [default: 127.0.0.1]
+    #[arg(long, value_name = "IP")]
+    pub bind_address: Option<String>,
+    /// Maximum Java heap of each gateway in MiB [default: 2048]
+    #[arg(long, value_name = "MB")]
+    pub memory: Option<u32>,
+    /// Time zone id [default: UTC]
+    #[arg(long, value_name = "ID")]
+    pub timezone: Option<String>,
+    /// Name of the first administrator [default: admin]
+    #[arg(long, value_name = "NAME")]
+    pub admin_username: Option<String>,
+    /// File that holds the administrator's password [default: a generated one]
+    #[arg(long, value_name = "FILE")]
+    pub admin_password_file: Option<PathBuf>,
+    /// Pass the memory advisory
+    #[arg(long)]
+    pub force: bool,
+    /// Directory in which the project directory stands [default: the current one]
+    #[arg(short, long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+}
+
+fn architecture() -> impl clap::builder::TypedValueParser<Value = Architecture> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(Architecture::ALL.map(Architecture::word)).map(|word| {
+        let found = Architecture::ALL.into_iter().find(|a| a.word() == word);
+        found.unwrap_or(Architecture::Basic)
+    })
+}
+
+/// Kinds of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DatabaseWord {
+    /// PostgreSQL.
+    Postgres,
+    /// No database.
+    None,
+}
+
+/// Forms of a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatWord {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// `create`.
+#[derive(Debug, Clone, Args)]
+pub struct CreateArgs {
+    /// Name of the stack and of its directory: a-z, 0-9 and hyphens
+    pub name: String,
+    /// What shapes the stack.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Print the resolved stack and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Form of --dry-run
+    #[arg(long, value_enum, requires = "dry_run")]
+    pub output_format: Option<FormatWord>,
+}
+
+/// `up`.
+#[derive(Debug, Clone, Args)]
+pub struct UpArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// What shapes the stack.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// How long to wait until everything is proven
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub timeout: Duration,
+    /// Return as soon as the containers are started
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Print what would be done and do nothing
+    #[arg(long)]
+    pub plan: bool,
+}

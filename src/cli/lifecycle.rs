@@ -1,0 +1,75 @@
+//! Words of the commands on a stack that exists.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Args;
+
+/// `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// Keep trying until everything holds, at most this long
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub wait: Option<Duration>,
+}
+
+/// `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+}
+
+/// `logs`.
+#[derive(Debug, Clone, Args)]
+pub struct LogsArgs {
+    /// Name of the stack; inside its project it may be left out when no gateway is named
+    pub name: Option<String>,
+    /// Gateways and services [default: all]
+    pub members: Vec<String>,
+    /// Go on as lines come
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only lines of the last while, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub since: Option<Duration>,
+    /// Only the last N lines of each container
+    #[arg(long, value_name = "N")]
+    pub tail: Option<u32>,
+}
+
+/// `stop`, `start`, `restart`.
+#[derive(Debug, Clone, Args)]
+pub struct MembersArgs {
+    /// Name of the stack; inside its project it may be left out when no gateway is named
+    pub name: Option<String>,
+    /// Gateways and services [default: all]
+    pub members: Vec<String>,
+}
+
+/// `down`.
+#[derive(Debug, Clone, Args)]
+pub struct DownArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// Also remove the volumes, and with them all data
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Confirms --delete-data where nobody can be asked
+    #[arg(long, value_name = "NAME", requires = "delete_data")]
+    pub yes_delete_data: Option<String>,
+}
+
+/// `list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {}
+
+/// `simulate-gateway`.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// Arguments as the official image's entrypoint takes them (-n NAME, -m MB, -a, -h, -s, -- JVM arguments)
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<OsString>,
+}

@@ -1,0 +1,100 @@
+//! The words of the command line. No behaviour: what they do is in `commands`.
+
+mod create;
+mod lifecycle;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use create::{CreateArgs, DatabaseWord, FormatWord, ShapeArgs, UpArgs};
+pub use lifecycle::{DownArgs, ListArgs, LogsArgs, MembersArgs, SimulateArgs, StatusArgs, VerifyArgs};
+
+/// Exit codes, shown below the help.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done and true; 1 the stack is not as it should be; 2 wrong usage or invalid configuration;
+3 refused for safety; 4 engine unreachable or refusing; 5 timed out; 130 interrupted.";
+
+/// Generates, starts and proves multi-gateway Ignition stacks on Docker.
+#[derive(Debug, Parser)]
+#[command(name = "ignition-stack", version, arg_required_else_help = true, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Say more about what happens inside (twice: even more); goes to stderr
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing but the answer and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Form of the answer on stdout
+    #[arg(long, global = true, value_enum, default_value = "human")]
+    pub output: OutputWord,
+    /// When to use colour (`NO_COLOR` is honoured by auto)
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: ColorWord,
+    /// Plain lines instead of a redrawn progress display
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// Form of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputWord {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWord {
+    /// On a terminal that wants it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Resolve a stack and write its project to ./NAME/
+    #[command(visible_alias = "init")]
+    Create(Box<CreateArgs>),
+    /// Create the project when it is not there, start it, and return 0 only when everything is proven
+    Up(Box<UpArgs>),
+    /// Check every gateway, pair and link of a running stack
+    Verify(VerifyArgs),
+    /// One look at each gateway and service
+    Status(StatusArgs),
+    /// Print the logs of the stack's containers
+    Logs(LogsArgs),
+    /// Stop containers without removing anything
+    Stop(MembersArgs),
+    /// Start containers that were stopped
+    Start(MembersArgs),
+    /// Stop and start containers
+    Restart(MembersArgs),
+    /// Remove containers and networks; volumes stay unless --delete-data is given
+    Down(DownArgs),
+    /// Every stack on this engine
+    List(ListArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Play one Ignition gateway (what the simulated gateway's image runs)
+    #[command(disable_help_flag = true)]
+    SimulateGateway(SimulateArgs),
+}

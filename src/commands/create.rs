@@ -1,0 +1,63 @@
+//! `create`: resolve and write the project, or print what it would be.
+
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::{Context, design, open};
+use crate::blueprint::{self, Blueprint, SecretName};
+use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
+use crate::engine::Secrets;
+use crate::error::{Class, Failure};
+use crate::project;
+use crate::render;
+use crate::report::{Event, Outcome};
+use crate::spec;
+use crate::stack::Stack;
+
+pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failure> {
+    let name = open::name(&args.name)?;
+    let stack = design::design(&name, &args.shape, &context.settings, Uuid::new_v4())?;
+    if args.dry_run {
+        let json = match args.output_format {
+            Some(format) => format == FormatWord::Json,
+            None => context.settings.json,
+        };
+        let dump = stack.dump();
+        return Ok(Outcome::Raw { text: if json { spec::dump_json(&dump) } else { spec::dump_yaml(&dump) } });
+    }
+    if let Some(warning) = design::check_size(&stack, None, args.shape.force)? {
+        context.event(Event::Warning(warning));
+    }
+    let directory = directory(&context.settings.cwd, &args.shape, &stack);
+    let (files, _) = write(&stack, &blueprint::build(&stack), &directory, &args.shape)?;
+    Ok(Outcome::Create { stack: stack.name.to_string(), directory: directory.display().to_string(), files })
+}
+
+/// Where the project is or will be.
+pub(super) fn directory(cwd: &Path, shape: &ShapeArgs, stack: &Stack) -> PathBuf {
+    let parent = shape.output_dir.as_ref().map_or_else(|| cwd.to_owned(), |given| cwd.join(given));
+    parent.join(stack.name.as_str())
+}
+
+/// Writes the whole project at once; returns its files and its fresh secrets.
+pub(super) fn write(
+    stack: &Stack,
+    blueprint: &Blueprint,
+    directory: &Path,
+    shape: &ShapeArgs,
+) -> Result<(Vec<String>, Secrets), Failure> {
+    let tree = render::tree(stack, blueprint, spec::dump_json(&stack.dump()))
+        .map_err(|e| Failure::new(Class::Usage, e.to_string()))?;
+    let names = render::secret_names(blueprint);
+    let mut secrets = project::generate(&names)?;
+    if let Some(file) = &shape.admin_password_file {
+        secrets.insert(SecretName::admin(), project::read_value(file)?);
+    }
+    project::write(directory, &stack.name, &tree, &secrets)?;
+    let mut files: Vec<String> = tree.files.into_keys().collect();
+    files.push(".env".to_owned());
+    files.extend(names.iter().map(|n| format!("{}/{}", project::SECRETS_DIR, n.0)));
+    files.sort();
+    Ok((files, secrets))
+}

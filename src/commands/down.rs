@@ -1,0 +1,56 @@
+//! `down`: removes containers and networks. Volumes only with `--delete-data` and the stack's name given once more.
+
+use super::{Context, open};
+use crate::cli::DownArgs;
+use crate::engine::docker::{Docker, Scope};
+use crate::error::{Class, Failure};
+use crate::report::Outcome;
+
+pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, Failure> {
+    let name = open::optional_name(args.name.as_ref())?;
+    let docker = context.engine().await?;
+    let scope = open::scope(&context.settings, &docker, name.as_ref()).await?;
+    if args.delete_data {
+        confirm(args, context, &docker, &scope).await?;
+    }
+    let removed = docker.down(&scope).await?;
+    let volumes = if args.delete_data { docker.delete_volumes(&scope).await?.volumes.len() } else { 0 };
+    let kept = docker.volumes_of(&scope).await?.len();
+    Ok(Outcome::Down {
+        stack: scope.stack.to_string(),
+        containers: removed.containers.len(),
+        networks: removed.networks.len(),
+        volumes,
+        kept_volumes: kept,
+    })
+}
+
+async fn confirm(args: &DownArgs, context: &Context, docker: &Docker, scope: &Scope) -> Result<(), Failure> {
+    let stack = scope.stack.as_str();
+    let typed = match &args.yes_delete_data {
+        Some(given) => given.clone(),
+        None if context.settings.can_ask => {
+            let volumes = docker.volumes_of(scope).await?;
+            let question = format!(
+                "all data of {stack} will be gone ({}). Type the stack's name to go on:",
+                if volumes.is_empty() { "no volumes".to_owned() } else { volumes.join(", ") }
+            );
+            context
+                .reporter
+                .ask(&question)
+                .map_err(|e| Failure::new(Class::Usage, format!("no answer could be read: {e}")))?
+        }
+        None => {
+            return Err(Failure::new(
+                Class::Refused,
+                format!("--delete-data removes all data of {stack} and nobody can be asked here"),
+            )
+            .seen("nothing was touched")
+            .advise(format!("ignition-stack down {stack} --delete-data --yes-delete-data={stack}")));
+        }
+    };
+    if typed == stack {
+        return Ok(());
+    }
+    Err(Failure::new(Class::Refused, format!("{typed:?} is not the name of the stack, {stack}: nothing was touched")))
+}

@@ -1,0 +1,60 @@
+//! Errors of the rooms -> what the user is told: class, message, one thing to try.
+
+use crate::engine::{EngineError, Refusal};
+use crate::error::{Class, Failure};
+use crate::project::ProjectError;
+use crate::spec::Problems;
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let told = error.to_string();
+        match &error {
+            EngineError::Unreachable { .. } => Self::new(Class::Engine, told)
+                .advise("start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT"),
+            EngineError::PortTaken { address, .. } => Self::new(Class::Engine, told).advise(format!(
+                "end what listens on {address} (ss -ltnp shows it), or choose other ports under another name: --base-port"
+            )),
+            EngineError::ImageMissing { .. } => Self::new(Class::Engine, told)
+                .advise("check the name and the network, load the image with docker load, or try with --simulate"),
+            EngineError::Build { .. } => Self::new(Class::Engine, told).advise("docker system df shows whether the engine's disk is full"),
+            EngineError::NotHealthy { timed_out, .. } => {
+                let class = if *timed_out { Class::TimedOut } else { Class::NotAsItShouldBe };
+                Self::new(class, told)
+            }
+            EngineError::Seed { .. } | EngineError::Refused { .. } => Self::new(Class::Engine, told),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Class::Refused, refusal.to_string())
+            .seen("nothing was touched")
+            .advise("choose another name, or remove what is in the way when you are sure that it is not needed")
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        let class = match &error {
+            ProjectError::NotEmpty { .. } | ProjectError::NotDirectory { .. } => Class::Refused,
+            _ => Class::Usage,
+        };
+        Self::new(class, error.to_string()).advise(error.hint())
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        match problems.0.as_slice() {
+            [one] => Self::new(Class::Usage, format!("{}: {}", one.path, one.message)),
+            many => Self::new(Class::Usage, format!("{} problems", many.len())).seen(problems.to_string()),
+        }
+    }
+}
+
+/// A failure about one member's container, with the last lines of its log.
+pub(super) fn with_log(mut failure: Failure, log: Vec<String>) -> Failure {
+    failure.log = log;
+    failure
+}

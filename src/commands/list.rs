@@ -1,0 +1,28 @@
+//! `list`: every stack on this engine, also those whose directory is gone.
+
+use super::Context;
+use crate::engine::{ContainerState, FoundStack};
+use crate::error::Failure;
+use crate::project;
+use crate::report::Outcome;
+use crate::report::outcome::ListRow;
+
+pub(super) async fn run(context: &Context) -> Result<Outcome, Failure> {
+    let docker = context.engine().await?;
+    Ok(Outcome::List { stacks: docker.stacks().await?.iter().map(row).collect() })
+}
+
+fn row(found: &FoundStack) -> ListRow {
+    ListRow {
+        stack: found.name.clone(),
+        running: found.members.iter().filter(|m| m.state == ContainerState::Running).count(),
+        containers: found.members.len(),
+        volumes: found.volumes,
+        simulated: found.members.iter().any(|m| m.simulated),
+        directory: found.project_dir.as_ref().map(|d| d.display().to_string()),
+        directory_exists: found
+            .project_dir
+            .as_ref()
+            .is_some_and(|d| project::find(d, None).is_ok_and(|there| there == *d)),
+    }
+}

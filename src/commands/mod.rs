@@ -1,0 +1,81 @@
+//! One verb per file: load, decide, act, return an outcome. Nothing here prints.
+
+mod create;
+mod design;
+mod down;
+mod fault;
+mod list;
+mod logs;
+mod members;
+mod open;
+mod rows;
+mod status;
+mod up;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::cli::{Cli, Command};
+use crate::engine::docker::Docker;
+use crate::engine::{EngineError, Progress};
+use crate::error::Failure;
+use crate::report::{Event, Events as _, Outcome, Reporter};
+use crate::settings::Settings;
+
+/// What every command has at hand.
+#[derive(Clone)]
+pub struct Context {
+    /// Decided before the command runs.
+    pub settings: Arc<Settings>,
+    /// Who hears of what happens.
+    pub reporter: Arc<Reporter>,
+}
+
+impl Context {
+    fn event(&self, event: Event) {
+        self.reporter.event(event);
+    }
+
+    /// Connects to the engine; pulls and builds are told as they go.
+    async fn engine(&self) -> Result<Docker, EngineError> {
+        let reporter = Arc::clone(&self.reporter);
+        let docker = Docker::connect(&self.settings.endpoint).await?;
+        Ok(docker.with_progress(move |progress| reporter.event(Event::Working(progress_text(&progress)))))
+    }
+}
+
+fn progress_text(progress: &Progress) -> String {
+    match progress {
+        Progress::Pull { image, current, total } => {
+            let mib = |bytes: u64| bytes / (1 << 20);
+            let of = total.map(|t| format!(" of {}", mib(t))).unwrap_or_default();
+            format!("pull image {image}: {}{of} MiB", mib(*current))
+        }
+        Progress::Build { text } => text.trim_end().to_owned(),
+    }
+}
+
+/// Runs the verb that was typed.
+pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
+    match cli.command {
+        Command::Create(args) => create::run(&args, context),
+        Command::Up(args) => up::run(&args, context).await,
+        Command::Verify(args) => verify::run(&args, context).await,
+        Command::Status(args) => status::run(&args, context).await,
+        Command::Logs(args) => logs::run(&args, context).await,
+        Command::Stop(args) => members::run(members::Verb::Stop, &args, context).await,
+        Command::Start(args) => members::run(members::Verb::Start, &args, context).await,
+        Command::Restart(args) => members::run(members::Verb::Restart, &args, context).await,
+        Command::Down(args) => down::run(&args, context).await,
+        Command::List(_) => list::run(context).await,
+        Command::Completions { shell } => Ok(completions(shell)),
+        Command::SimulateGateway(_) => Ok(Outcome::Said),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Outcome {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "ignition-stack", &mut script);
+    Outcome::Raw { text: String::from_utf8_lossy(&script).into_owned() }
+}

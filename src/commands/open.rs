@@ -1,0 +1,162 @@
+//! Which stack a command is about: its project on disk, or, when only a name is left, what the engine knows.
+
+use std::path::{Path, PathBuf};
+
+use crate::blueprint::SecretName;
+use crate::engine::docker::{Docker, Scope};
+use crate::error::{Class, Failure};
+use crate::gateway::{Credentials, GatewayClient};
+use crate::lifecycle::wait::Clients;
+use crate::project;
+use crate::settings::Settings;
+use crate::spec;
+use crate::stack::{Gateway, Name, Stack, StackId, resolve};
+
+/// A project that was read.
+pub(super) struct Project {
+    /// What its record means.
+    pub(super) stack: Stack,
+    /// Where it is.
+    pub(super) directory: PathBuf,
+}
+
+/// A name as typed.
+pub(super) fn name(text: &str) -> Result<Name, Failure> {
+    Name::parse(text).map_err(|error| Failure::new(Class::Usage, error.to_string()))
+}
+
+/// The name as typed, if any.
+pub(super) fn optional_name(text: Option<&String>) -> Result<Option<Name>, Failure> {
+    text.map(|t| name(t)).transpose()
+}
+
+/// Finds and reads a project.
+pub(super) fn project(from: &Path, name: Option<&Name>) -> Result<Project, Failure> {
+    read(project::find(from, name)?, name)
+}
+
+/// Finds and reads a project; with a name also by the directory that the engine's labels tell.
+pub(super) async fn project_or_label(
+    settings: &Settings,
+    docker: &Docker,
+    name: Option<&Name>,
+) -> Result<Project, Failure> {
+    let (found, name) = match (project::find(&settings.cwd, name), name) {
+        (Ok(directory), _) => return read(directory, name),
+        (Err(error), None) => return Err(error.into()),
+        (Err(error), Some(name)) => (error, name),
+    };
+    let mut labelled = docker.stacks().await?.into_iter().filter(|s| s.name == name.as_str());
+    match labelled.find_map(|s| s.project_dir).and_then(|d| project::find(&d, None).ok()) {
+        Some(directory) => read(directory, Some(name)),
+        None => Err(found.into()),
+    }
+}
+
+fn read(directory: PathBuf, name: Option<&Name>) -> Result<Project, Failure> {
+    let path = directory.join(crate::render::RECORD_PATH);
+    let invalid = |reason: String| {
+        Failure::new(Class::Usage, format!("{} is not a valid record", path.display()))
+            .seen(reason)
+            .advise("mend it, or restore it from where you keep your projects")
+    };
+    let spec = spec::load(&project::read_record(&directory)?).map_err(|e| invalid(e.to_string()))?;
+    let stack = resolve(&spec).map_err(|problems| invalid(problems.to_string()))?;
+    if let Some(name) = name.filter(|n| **n != stack.name) {
+        return Err(invalid(format!("it is the record of {}, and {name} was asked for", stack.name)));
+    }
+    Ok(Project { stack, directory })
+}
+
+/// The objects of a stack on the engine: by its record, else by name when the engine knows exactly one of that name.
+pub(super) async fn scope(settings: &Settings, docker: &Docker, name: Option<&Name>) -> Result<Scope, Failure> {
+    let missing = match project_or_label(settings, docker, name).await {
+        Ok(project) => return Ok(Scope { stack: project.stack.name, id: Some(project.stack.id) }),
+        Err(failure) => failure,
+    };
+    let Some(name) = name else { return Err(missing) };
+    let found = docker.stacks().await?;
+    let ids: Vec<Option<StackId>> = found
+        .iter()
+        .filter(|s| s.name == name.as_str())
+        .map(|s| s.id.as_deref().and_then(|id| id.parse().ok()))
+        .collect();
+    match ids.as_slice() {
+        [] => Err(Failure::new(
+            Class::Usage,
+            format!("there is no stack {name}: no project here, and nothing of it on the engine"),
+        )
+        .advise("ignition-stack list")),
+        [Some(id)] => Ok(Scope { stack: name.clone(), id: Some(*id) }),
+        _ => Err(Failure::new(
+            Class::Refused,
+            format!("the engine has several stacks named {name}, and no project here says which is meant"),
+        )
+        .advise("run the command in the directory of the project that is meant")),
+    }
+}
+
+/// Names of members as typed; each must be in the stack when its record is there.
+pub(super) fn members(texts: &[String], stack: Option<&Stack>) -> Result<Vec<Name>, Failure> {
+    let mut names = Vec::new();
+    for text in texts {
+        let name = name(text)?;
+        if let Some(stack) = stack {
+            let known: Vec<&Name> =
+                stack.gateways.iter().map(|g| &g.name).chain(stack.services.iter().map(|s| &s.id)).collect();
+            if !known.contains(&&name) {
+                let known: Vec<_> = known.iter().map(|n| n.as_str()).collect();
+                return Err(Failure::new(
+                    Class::Usage,
+                    format!("{} has no gateway or service {name}; known: {}", stack.name, known.join(", ")),
+                ));
+            }
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Base address of a gateway as this machine reaches it.
+pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
+    let ip = stack.bind_address;
+    let ip = match ip {
+        std::net::IpAddr::V4(v4) if v4.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(v6) if v6.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    format!("http://{}", std::net::SocketAddr::new(ip, gateway.http_port.get()))
+}
+
+/// The same for people.
+pub(super) fn shown_url(stack: &Stack, gateway: &Gateway) -> String {
+    if stack.bind_address.is_loopback() || stack.bind_address.is_unspecified() {
+        format!("http://localhost:{}", gateway.http_port)
+    } else {
+        base_url(stack, gateway)
+    }
+}
+
+/// A client for each gateway. Without the password what needs a login stays unknown.
+pub(super) fn clients(stack: &Stack, password: Option<&str>) -> Result<Clients, Failure> {
+    stack
+        .gateways
+        .iter()
+        .map(|gateway| {
+            let credentials = password
+                .map(|password| Credentials { username: stack.admin_username.clone(), password: password.to_owned() });
+            let client = GatewayClient::new(&base_url(stack, gateway), credentials)
+                .map_err(|error| Failure::new(Class::NotAsItShouldBe, error.to_string()).of(gateway.name.as_str()))?;
+            Ok((gateway.name.clone(), client))
+        })
+        .collect()
+}
+
+/// The administrator's password out of the project, or why there is none.
+pub(super) fn password(directory: &Path) -> Result<String, Failure> {
+    let name = SecretName::admin();
+    let mut found = project::load(directory, [&name])?;
+    found.remove(&name).ok_or_else(|| Failure::new(Class::Usage, "the project has no administrator's password"))
+}

@@ -1,0 +1,59 @@
+//! `verify`: the conditions of `up`, judged once, or again and again with `--wait`.
+
+use super::{Context, open, rows};
+use crate::cli::VerifyArgs;
+use crate::error::Failure;
+use crate::lifecycle::line;
+use crate::lifecycle::wait::{self, Ended, Snapshot};
+use crate::report::outcome::VerifyReport;
+use crate::report::{Event, Outcome};
+use crate::stack::Stack;
+
+pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome, Failure> {
+    let name = open::optional_name(args.name.as_ref())?;
+    let docker = context.engine().await?;
+    let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await?;
+    let stack = &project.stack;
+    let password = known_password(&project, context);
+    let clients = open::clients(stack, password.as_deref())?;
+    let snapshot = match args.wait {
+        None => wait::once(&docker, stack, clients).await?,
+        Some(limit) => {
+            let began = std::time::Instant::now();
+            let tell = |snapshot: &Snapshot| {
+                context.event(Event::Members(line::lines(stack, snapshot, |_, _| began.elapsed())));
+            };
+            match wait::until(&docker, stack, clients, limit, tell).await? {
+                Ended::Holds(snapshot) | Ended::Hopeless(snapshot, _) | Ended::TimedOut(snapshot) => snapshot,
+            }
+        }
+    };
+    Ok(Outcome::Verify(report(stack, &snapshot, context.settings.verbose > 0)))
+}
+
+/// The administrator's password; when the project has none, a warning says what that means.
+pub(super) fn known_password(project: &open::Project, context: &Context) -> Option<String> {
+    open::password(&project.directory)
+        .map_err(|failure| {
+            context.event(Event::Warning(format!("{}; what needs a login stays unknown", failure.what)));
+        })
+        .ok()
+}
+
+fn report(stack: &Stack, snapshot: &Snapshot, verbose: bool) -> VerifyReport {
+    let checks = rows::check_rows(stack, &snapshot.checks);
+    let count = |state: &str| checks.iter().filter(|c| c.state == state).count();
+    let (passed, failed, unknown, skipped) = (count("pass"), count("fail"), count("unknown"), count("skip"));
+    VerifyReport {
+        stack: stack.name.to_string(),
+        simulated: stack.simulated(),
+        holds: failed == 0 && unknown == 0 && passed > 0,
+        passed,
+        failed,
+        unknown,
+        skipped,
+        summary: rows::summary(stack, &snapshot.checks),
+        checks,
+        verbose,
+    }
+}

@@ -1,0 +1,84 @@
+//! What a command that failed has to say: class, what, where, why, and one thing to try.
+
+use serde::Serialize;
+
+/// Kind of a failure; decides the exit code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// The stack is not as it should be.
+    NotAsItShouldBe,
+    /// Wrong usage or invalid configuration.
+    Usage,
+    /// Refused for safety.
+    Refused,
+    /// Engine unreachable or refusing.
+    Engine,
+    /// Timed out.
+    TimedOut,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl Class {
+    /// The documented exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::NotAsItShouldBe => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Engine => 4,
+            Self::TimedOut => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// A failed command. Foreign text in it is made harmless where it is printed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Failure {
+    /// Kind.
+    pub class: Class,
+    /// The gateway or service it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// What failed, in a few words.
+    pub what: String,
+    /// What was seen: the unmet condition, the engine's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    /// The last lines of the container's log.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+    /// One thing to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+impl Failure {
+    /// A failure with nothing but its class and a sentence.
+    pub fn new(class: Class, what: impl Into<String>) -> Self {
+        Self { class, member: None, what: what.into(), details: Vec::new(), log: Vec::new(), advice: None }
+    }
+
+    /// Names the gateway or service.
+    #[must_use]
+    pub fn of(mut self, member: impl Into<String>) -> Self {
+        self.member = Some(member.into());
+        self
+    }
+
+    /// Adds what was seen.
+    #[must_use]
+    pub fn seen(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// Adds the thing to try.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}

@@ -1,0 +1,67 @@
+//! Carries out a plan in its order, with bounded parallelism. Makes no decisions.
+
+use std::cell::{Cell, RefCell};
+
+use futures_util::StreamExt as _;
+
+use crate::engine::{Engine, EngineError, Secrets};
+use crate::plan::{Plan, Step};
+use crate::report::{Event, Events};
+
+/// Sequences that run at one time. One create and start costs about 0.2 s of engine time on two cores, and more than
+/// 4 to 8 at a time only adds contention.
+const PARALLEL: usize = 4;
+
+/// An operation that failed.
+#[derive(Debug)]
+pub struct StepFailed {
+    /// The operation in words.
+    pub operation: String,
+    /// Why.
+    pub error: EngineError,
+}
+
+/// Does every step; returns how many were done. After the first failure nothing new begins, and what is under way is finished.
+pub async fn execute<E: Engine>(
+    engine: &E,
+    plan: &Plan<E::Op>,
+    secrets: &Secrets,
+    events: &dyn Events,
+) -> Result<usize, StepFailed> {
+    let done = Cell::new(0usize);
+    let failed: RefCell<Option<StepFailed>> = RefCell::new(None);
+    for stage in &plan.stages {
+        futures_util::stream::iter(&stage.sequences)
+            .for_each_concurrent(PARALLEL, |sequence| sequence_of(engine, sequence, secrets, events, &done, &failed))
+            .await;
+        if let Some(failure) = failed.take() {
+            return Err(failure);
+        }
+    }
+    Ok(done.get())
+}
+
+async fn sequence_of<E: Engine>(
+    engine: &E,
+    sequence: &[Step<E::Op>],
+    secrets: &Secrets,
+    events: &dyn Events,
+    done: &Cell<usize>,
+    failed: &RefCell<Option<StepFailed>>,
+) {
+    for step in sequence {
+        if failed.borrow().is_some() {
+            return;
+        }
+        events.event(Event::Doing(step.op.to_string()));
+        match engine.apply(&step.op, secrets).await {
+            Ok(()) => {
+                done.set(done.get() + 1);
+                events.event(Event::Did(format!("{}  ({})", step.op, step.cause)));
+            }
+            Err(error) => {
+                failed.borrow_mut().get_or_insert(StepFailed { operation: step.op.to_string(), error });
+            }
+        }
+    }
+}

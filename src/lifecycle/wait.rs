@@ -1,0 +1,154 @@
+//! Looks and judges until everything holds, something is hopeless, or time is up. Deadline and patience live here, not in the conditions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
+use crate::engine::{Engine, EngineError, MemberState};
+use crate::gateway::{Depth, GatewayClient, Sighting};
+use crate::stack::{Name, Stack};
+
+/// Time between two looks at a gateway, when there are few.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Added per gateway, so that the client's load does not grow with their number.
+const LOOK_PER_GATEWAY: Duration = Duration::from_millis(20);
+/// Longest time between two looks at a gateway.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
+/// Time between two lists of the engine's containers.
+const LIST_EVERY: Duration = Duration::from_millis(500);
+
+/// Nothing is judged until every gateway was looked at once, or this long.
+const FIRST_LOOKS: Duration = Duration::from_secs(1);
+
+/// How waiting ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Everything holds.
+    Holds(Snapshot),
+    /// One check cannot be met any more.
+    Hopeless(Snapshot, Box<Check>),
+    /// Time is up.
+    TimedOut(Snapshot),
+}
+
+/// What was seen last, and what it means.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Containers.
+    pub members: Vec<MemberState>,
+    /// Gateways.
+    pub sightings: BTreeMap<Name, Sighting>,
+    /// Every check.
+    pub checks: Vec<Check>,
+}
+
+impl Snapshot {
+    /// The pure view that is judged.
+    pub fn look(&self) -> Look<'_> {
+        Look { members: &self.members, sightings: &self.sightings }
+    }
+}
+
+/// One client per gateway.
+pub type Clients = BTreeMap<Name, GatewayClient>;
+
+/// Looks once at everything and judges.
+pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Result<Snapshot, EngineError> {
+    let looks: FuturesUnordered<_> =
+        clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
+    let (members, seen) = futures_util::future::join(engine.members(&stack.name), looks.collect::<Vec<_>>()).await;
+    let sightings = seen.into_iter().map(|(name, _, sighting)| (name, sighting)).collect();
+    let mut snapshot = Snapshot { members: members?, sightings, checks: Vec::new() };
+    snapshot.checks = judge(stack, &snapshot.look());
+    Ok(snapshot)
+}
+
+/// Looks until everything holds, at most for `limit`. `tell` hears of every new look.
+pub async fn until<E: Engine>(
+    engine: &E,
+    stack: &Stack,
+    clients: Clients,
+    limit: Duration,
+    mut tell: impl FnMut(&Snapshot),
+) -> Result<Ended, EngineError> {
+    let first = Instant::now();
+    let deadline = first + limit;
+    let pause = pause(clients.len());
+    let mut looks: FuturesUnordered<_> =
+        clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
+    let mut list = tokio::time::interval(LIST_EVERY);
+    list.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut snapshot = Snapshot::default();
+    let mut patience = Patience::default();
+    loop {
+        tokio::select! {
+            Some((name, client, sighting)) = looks.next() => {
+                looks.push(look(name.clone(), client, pause));
+                snapshot.sightings.insert(name, sighting);
+            }
+            _ = list.tick() => snapshot.members = engine.members(&stack.name).await?,
+            () = tokio::time::sleep_until(deadline) => return Ok(Ended::TimedOut(snapshot)),
+        }
+        if snapshot.sightings.len() < stack.gateways.len() && first.elapsed() < FIRST_LOOKS {
+            continue;
+        }
+        snapshot.checks = judge(stack, &snapshot.look());
+        tell(&snapshot);
+        if snapshot.checks.iter().all(|c| c.verdict.is_settled()) {
+            return Ok(Ended::Holds(snapshot));
+        }
+        if let Some(check) = patience.lost(&snapshot.checks, Instant::now()) {
+            return Ok(Ended::Hopeless(snapshot, Box::new(check)));
+        }
+    }
+}
+
+fn pause(gateways: usize) -> Duration {
+    let count = u32::try_from(gateways).unwrap_or(u32::MAX);
+    LOOK_PER_GATEWAY.saturating_mul(count).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY)
+}
+
+async fn look(name: Name, mut client: GatewayClient, after: Duration) -> (Name, GatewayClient, Sighting) {
+    tokio::time::sleep(after).await;
+    let sighting = client.look(Depth::Full).await;
+    (name, client, sighting)
+}
+
+/// Since when each check has been pending for the same cause.
+#[derive(Default)]
+struct Patience {
+    since: HashMap<(Subject, Condition, Name), (Option<&'static str>, Instant)>,
+}
+
+impl Patience {
+    /// The first check that failed, or has been pending for longer than its cause deserves.
+    fn lost(&mut self, checks: &[Check], now: Instant) -> Option<Check> {
+        let mut lost = None;
+        for check in checks {
+            let key = (check.subject.clone(), check.condition, check.gateway.clone());
+            let gone = match &check.verdict {
+                Verdict::Met | Verdict::Skipped(_) => {
+                    self.since.remove(&key);
+                    false
+                }
+                Verdict::Failed(_) => true,
+                Verdict::Pending(reason) | Verdict::Unknown(reason) => {
+                    let cause = reason.cause.as_ref().map(|c| c.id());
+                    let entry = self.since.entry(key).or_insert((cause, now));
+                    if entry.0 != cause {
+                        *entry = (cause, now);
+                    }
+                    reason.hopeless_after.is_some_and(|patience| now - entry.1 >= patience)
+                }
+            };
+            if gone && lost.is_none() {
+                lost = Some(check.clone());
+            }
+        }
+        lost
+    }
+}

@@ -1,0 +1,257 @@
+//! Outcomes and failures in words. Pure: text in, text out.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::foreign::harmless;
+use super::outcome::{CheckRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
+use super::paint::Paint;
+use super::table::table;
+use crate::error::Failure;
+
+/// Said wherever gateways are simulated.
+const SIMULATED: &str = "SIMULATED gateways: nothing here is a real Ignition";
+
+pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
+    match outcome {
+        Outcome::Create { stack, directory, files } => format!(
+            "created {} ({} files)\n  next: ignition-stack up {stack}\n",
+            paint.bold(&harmless(directory)),
+            files.len()
+        ),
+        Outcome::Plan { stack, creates_project, steps } => plan(stack, *creates_project, steps),
+        Outcome::Up(report) => up(report, paint),
+        Outcome::Verify(report) => verify(report, paint),
+        Outcome::Status(report) => status(report, paint),
+        Outcome::List { stacks } => list(stacks),
+        Outcome::Acted { done, stack, members } => {
+            format!("{done} {} of {stack}: {}\n", count(members.len(), "container"), members.join(", "))
+        }
+        Outcome::Down { stack, containers, networks, volumes, kept_volumes } => {
+            let mut text =
+                format!("{stack}: removed {}, {}", count(*containers, "container"), count(*networks, "network"));
+            if *volumes > 0 {
+                let _ = write!(text, ", {}", count(*volumes, "volume"));
+            }
+            if *kept_volumes > 0 {
+                let _ = write!(text, "; kept {} with the data", count(*kept_volumes, "volume"));
+            }
+            text + "\n"
+        }
+        Outcome::Raw { text } => text.clone(),
+        Outcome::Said => String::new(),
+    }
+}
+
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+fn plan(stack: &str, creates_project: bool, steps: &[super::outcome::StepRow]) -> String {
+    let mut text = String::new();
+    if creates_project {
+        let _ = writeln!(text, "write project {stack}  (missing)");
+    }
+    for step in steps {
+        let _ = writeln!(text, "{}  ({})", harmless(&step.operation), harmless(&step.cause));
+    }
+    if text.is_empty() {
+        text.push_str("nothing to do\n");
+    }
+    text
+}
+
+/// `4 gateways RUNNING, 1 pair PEER CONNECTED: Yes, Sync Status: Good, 4 of 4 links`: the words of the gateway's own pages.
+fn proven(s: &SummaryRow) -> String {
+    let mut text = format!("{} RUNNING", count(s.gateways_running, "gateway"));
+    if s.pairs > 0 {
+        let _ = write!(text, ", {} PEER CONNECTED: Yes, Sync Status: Good", count(s.pairs_connected, "pair"));
+    }
+    if s.links > 0 {
+        let _ = write!(text, ", {} of {} links", s.links_running, s.links);
+    }
+    text
+}
+
+fn up(report: &UpReport, paint: Paint) -> String {
+    let mut text = String::new();
+    if report.operations == 0 {
+        text.push_str("nothing to do: everything is as the project says\n");
+    }
+    if report.verified {
+        let took = took(Duration::from_secs_f64(report.seconds));
+        let _ = writeln!(text, "{} in {took}: {}", paint.good("verified"), proven(&report.summary));
+    } else {
+        let _ = writeln!(
+            text,
+            "{}, not verified (--no-wait); next: ignition-stack verify {} --wait 10m",
+            paint.warn("started"),
+            report.stack
+        );
+    }
+    if report.simulated {
+        let _ = writeln!(text, "  {}", paint.warn(SIMULATED));
+    }
+    let _ = writeln!(
+        text,
+        "  {}   user {}, password in {}",
+        report.urls.join("   "),
+        harmless(&report.admin_username),
+        harmless(&report.admin_password_file)
+    );
+    text
+}
+
+fn took(time: Duration) -> String {
+    let s = time.as_secs();
+    match s {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{s} s"),
+        _ => format!("{} min {} s", s / 60, s % 60),
+    }
+}
+
+fn verify(report: &VerifyReport, paint: Paint) -> String {
+    let mut text = String::new();
+    let widest = report.checks.iter().map(|c| c.subject.chars().count()).max().unwrap_or(0);
+    for subject in subjects(&report.checks) {
+        let of: Vec<&CheckRow> = report.checks.iter().filter(|c| c.subject == subject).collect();
+        if of.iter().all(|c| !is_open(c)) {
+            let mut passed: Vec<&str> = of.iter().filter(|c| c.state == "pass").map(|c| c.text.as_str()).collect();
+            passed = unique(passed);
+            let _ = writeln!(
+                text,
+                "{}    {:<widest$}  {}",
+                paint.good("ok"),
+                harmless(subject),
+                harmless(&passed.join(", "))
+            );
+        }
+        if report.verbose {
+            for check in of.iter().filter(|c| !is_open(c)) {
+                let _ =
+                    writeln!(text, "        {}", paint.dim(&format!("{}: {}", check.condition, harmless(&check.seen))));
+            }
+        }
+    }
+    let open = || report.checks.iter().filter(|c| is_open(c));
+    for check in open().filter(|c| c.follows && c.state == "fail") {
+        let _ = writeln!(text, "{}  {}   {}", paint.bad("FAIL"), harmless(&check.subject), harmless(&check.text));
+    }
+    let unseen = open().filter(|c| c.follows && c.state == "unknown").count();
+    if unseen > 0 {
+        let _ = writeln!(
+            text,
+            "      {}",
+            paint.dim(&format!("{} could not be made because of what follows", count(unseen, "check")))
+        );
+    }
+    for check in open().filter(|c| !c.follows) {
+        let word = if check.state == "fail" { paint.bad("FAIL") } else { paint.warn("UNKNOWN") };
+        root(&mut text, check, &word);
+    }
+    if report.simulated {
+        let _ = writeln!(text, "{}", paint.warn(SIMULATED));
+    }
+    let last =
+        format!("{} passed, {} failed, {} unknown", count(report.passed, "check"), report.failed, report.unknown);
+    let _ = writeln!(text, "{}", if report.holds { paint.good(&last) } else { paint.bad(&last) });
+    text
+}
+
+fn is_open(check: &CheckRow) -> bool {
+    matches!(check.state.as_str(), "fail" | "unknown")
+}
+
+/// What the checks are about, each once, in their order.
+fn subjects(checks: &[CheckRow]) -> Vec<&str> {
+    unique(checks.iter().map(|c| c.subject.as_str()).collect())
+}
+
+fn unique(all: Vec<&str>) -> Vec<&str> {
+    let mut seen = Vec::with_capacity(all.len());
+    for one in all {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
+}
+
+/// A check at the root: with what was seen, the cause, and one thing to try.
+fn root(text: &mut String, check: &CheckRow, word: &str) {
+    let _ = writeln!(text, "{word}  {}   {}", harmless(&check.subject), harmless(&check.text));
+    if !check.subject.contains(&check.member) {
+        let _ = writeln!(text, "      of      {}", harmless(&check.member));
+    }
+    for (name, value) in [("seen", Some(&check.seen)), ("cause", check.cause.as_ref()), ("try", check.advice.as_ref())]
+    {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            let _ = writeln!(text, "      {name:<6}  {}", harmless(value));
+        }
+    }
+}
+
+fn status(report: &StatusReport, paint: Paint) -> String {
+    let rows: Vec<Vec<String>> = report
+        .members
+        .iter()
+        .map(|m| {
+            [&m.member, &m.state, &m.role, &m.level, &m.sync, &m.peer, &m.links, &m.address, &m.trial]
+                .map(Clone::clone)
+                .to_vec()
+        })
+        .collect();
+    let heading = ["MEMBER", "STATE", "ROLE", "LEVEL", "SYNC", "PEER", "LINKS", "ADDRESS", "TRIAL LEFT"];
+    let mut text = table(&heading, &rows);
+    if report.simulated {
+        let _ = writeln!(text, "{}", paint.warn(SIMULATED));
+    }
+    text
+}
+
+fn list(stacks: &[ListRow]) -> String {
+    if stacks.is_empty() {
+        return "no stacks on this engine\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = stacks
+        .iter()
+        .map(|s| {
+            let directory = match (&s.directory, s.directory_exists) {
+                (Some(directory), true) => directory.clone(),
+                (Some(directory), false) => format!("{directory} (gone)"),
+                (None, _) => "not known".to_owned(),
+            };
+            let simulated = if s.simulated { "simulated" } else { "" };
+            vec![
+                s.stack.clone(),
+                format!("{} of {} running", s.running, s.containers),
+                s.volumes.to_string(),
+                simulated.to_owned(),
+                directory,
+            ]
+        })
+        .collect();
+    table(&["STACK", "CONTAINERS", "VOLUMES", "KIND", "PROJECT"], &rows)
+}
+
+pub(super) fn failure(failure: &Failure, paint: Paint) -> String {
+    let mut text = String::new();
+    for line in &failure.log {
+        let _ = writeln!(text, "  {} {}", paint.dim("|"), harmless(line));
+    }
+    let member = failure.member.as_ref().map(|m| format!("{}: ", paint.bold(&harmless(m)))).unwrap_or_default();
+    let _ = writeln!(text, "{} {member}{}", paint.bad("error:"), multiline(&failure.what));
+    for detail in &failure.details {
+        let _ = writeln!(text, "  {}", multiline(detail));
+    }
+    if let Some(advice) = &failure.advice {
+        let _ = writeln!(text, "  {} {}", paint.bold("try:"), harmless(advice));
+    }
+    text
+}
+
+/// Our own line breaks stay, indented; everything else is made harmless.
+fn multiline(text: &str) -> String {
+    text.lines().map(|l| harmless(l).into_owned()).collect::<Vec<_>>().join("\n  ")
+}

@@ -1,0 +1,128 @@
+//! Member lines in columns, cut to the width of the terminal. Pure.
+
+use super::event::MemberLine;
+use super::foreign::harmless;
+use super::paint::Paint;
+
+/// Widths of the columns, so that redrawn lines do not dance.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Columns {
+    member: usize,
+    place: usize,
+    node: usize,
+    state: usize,
+    detail: usize,
+}
+
+impl Columns {
+    /// At least as wide as these, and as every line needs.
+    #[must_use]
+    pub(super) fn widened(self, lines: &[MemberLine]) -> Self {
+        let widest = |old: usize, of: fn(&MemberLine) -> &str| {
+            lines.iter().map(|l| harmless(of(l)).chars().count()).max().unwrap_or(0).max(old)
+        };
+        Self {
+            member: widest(self.member, |l| &l.member),
+            place: widest(self.place, |l| &l.place),
+            node: widest(self.node, |l| &l.node),
+            state: widest(self.state, |l| &l.state),
+            detail: widest(self.detail, |l| &l.detail),
+        }
+    }
+}
+
+/// One line: member, place, node, state, detail, what is missing, seconds. `width` is in characters.
+pub(super) fn line(line: &MemberLine, columns: Columns, width: Option<usize>, paint: Paint) -> String {
+    let pad = |text: &str, to: usize| format!("{:<to$}", harmless(text));
+    let seconds = format!("{} s", line.elapsed.as_secs());
+    let lead = [
+        pad(&line.member, columns.member),
+        pad(&line.place, columns.place),
+        pad(&line.node, columns.node),
+        pad(&line.state, columns.state),
+        pad(&line.detail, columns.detail),
+        harmless(&line.unmet).into_owned(),
+    ];
+    let widths = [columns.member, columns.place, columns.node, columns.state, columns.detail, usize::MAX];
+    let shown: Vec<(usize, &String)> =
+        lead.iter().enumerate().filter(|(i, t)| widths[*i] > 0 && !t.is_empty()).collect();
+    let room = width.map_or(usize::MAX, |w| w.saturating_sub(seconds.chars().count() + 5));
+    let mut used = 0;
+    let mut out = String::from("  ");
+    for (i, text) in shown {
+        let gap = if used == 0 { "" } else { "  " };
+        let left = room.saturating_sub(used + gap.len());
+        if left == 0 {
+            break;
+        }
+        let cut: String = if text.trim_end().chars().count() > left {
+            text.chars().take(left.saturating_sub(1)).chain(['…']).collect()
+        } else {
+            text.chars().take(left).collect()
+        };
+        used += gap.len() + cut.chars().count();
+        let painted = match i {
+            0 => paint.bold(&cut),
+            3 if line.done => paint.good(&cut),
+            5 => paint.warn(&cut),
+            _ => cut,
+        };
+        out.push_str(gap);
+        out.push_str(&painted);
+    }
+    format!("{}  {}", out, paint.dim(&seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn sample() -> Vec<MemberLine> {
+        let base = MemberLine {
+            member: "backend".into(),
+            place: ":9090".into(),
+            node: "master".into(),
+            state: "RUNNING".into(),
+            detail: "Active, Good".into(),
+            unmet: String::new(),
+            done: true,
+            elapsed: Duration::from_secs(71),
+        };
+        let frontend = MemberLine {
+            member: "frontend-2".into(),
+            place: ":9089".into(),
+            node: String::new(),
+            detail: "1 of 2 links".into(),
+            unmet: "backend-backup: Connecting".into(),
+            done: false,
+            ..base.clone()
+        };
+        vec![base, frontend]
+    }
+
+    #[test]
+    fn columns_line_up_and_what_is_missing_comes_last() {
+        let lines = sample();
+        let columns = Columns::default().widened(&lines);
+        let plain = Paint { on: false };
+        assert_eq!(line(&lines[0], columns, None, plain), "  backend     :9090  master  RUNNING  Active, Good  71 s");
+        assert_eq!(
+            line(&lines[1], columns, None, plain),
+            "  frontend-2  :9089          RUNNING  1 of 2 links  backend-backup: Connecting  71 s"
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_the_name_survives() {
+        let lines = sample();
+        let columns = Columns::default().widened(&lines);
+        for width in 20..120 {
+            for one in &lines {
+                let text = line(one, columns, Some(width), Paint { on: false });
+                assert!(text.chars().count() <= width, "{width}: {text:?}");
+                assert!(text.trim_start().starts_with(&one.member[..4]), "{text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Everything a person or a script reads: the only room that prints. stdout is the answer, stderr is talk.
+
+mod drawn;
+pub mod event;
+pub mod foreign;
+mod human;
+mod lines;
+mod member_table;
+pub mod outcome;
+mod paint;
+mod table;
+
+use std::io::Write as _;
+
+pub use event::{Event, Events, MemberLine};
+pub use outcome::Outcome;
+
+use crate::error::Failure;
+use crate::settings::{ProgressStyle, Settings};
+use foreign::harmless;
+use paint::Paint;
+
+/// Prints events, outcomes and failures in the form that the settings ask for.
+pub struct Reporter {
+    json: bool,
+    out: Paint,
+    err: Paint,
+    style: Style,
+}
+
+enum Style {
+    Drawn(Box<drawn::Drawn>),
+    Lines(lines::Lines),
+    Quiet,
+}
+
+impl Reporter {
+    /// A reporter for these settings.
+    pub fn new(settings: &Settings) -> Self {
+        let err = Paint { on: settings.color_err };
+        let style = match settings.progress {
+            ProgressStyle::Drawn => Style::Drawn(Box::new(drawn::Drawn::new(err))),
+            ProgressStyle::Lines => Style::Lines(lines::Lines::new(err)),
+            ProgressStyle::Quiet => Style::Quiet,
+        };
+        Self { json: settings.json, out: Paint { on: settings.color_out }, err, style }
+    }
+
+    /// Prints what a command found.
+    pub fn outcome(&self, outcome: &Outcome) {
+        self.settle();
+        match outcome {
+            Outcome::Said => {}
+            Outcome::Raw { text } => stdout(text),
+            _ if self.json => stdout(&json(outcome)),
+            _ => stdout(&human::outcome(outcome, self.out)),
+        }
+    }
+
+    /// Prints why a command failed; as JSON on stdout as well when that was asked for.
+    pub fn failure(&self, failure: &Failure) {
+        self.settle();
+        if self.json {
+            stdout(&json(&serde_json::json!({ "error": failure, "exit_code": failure.class.exit_code() })));
+        } else {
+            stderr(&human::failure(failure, self.err));
+        }
+    }
+
+    /// Ends the drawing, so that what follows stands below it.
+    fn settle(&self) {
+        if let Style::Drawn(drawn) = &self.style {
+            drawn.finish();
+        }
+    }
+
+    /// Asks a question on the terminal and reads one line.
+    pub fn ask(&self, question: &str) -> std::io::Result<String> {
+        self.settle();
+        stderr(&format!("{} ", harmless(question)));
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+impl Events for Reporter {
+    fn event(&self, event: Event) {
+        if let Event::Log { member, text } = &event {
+            let line = if self.json {
+                serde_json::json!({ "member": member, "text": text }).to_string()
+            } else {
+                format!("{}  {}", self.out.bold(&harmless(member)), harmless(text))
+            };
+            stdout(&format!("{line}\n"));
+            return;
+        }
+        match &self.style {
+            Style::Drawn(drawn) => drawn.event(&event),
+            Style::Lines(lines) => lines.of(&event).iter().for_each(|line| stderr_line(line)),
+            Style::Quiet => {}
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => text + "\n",
+        Err(error) => format!("{}\n", serde_json::json!({ "error": error.to_string() })),
+    }
+}
+
+/// A reader that went away (`| head`) is no failure: nobody is left to tell.
+fn stdout(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn stderr(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+fn stderr_line(text: &str) {
+    stderr(&format!("{text}\n"));
+}

@@ -1,0 +1,236 @@
+//! What a command found or did, as data: printed for people by `human`, as it stands with `--output json`.
+
+use serde::Serialize;
+
+use super::event::MemberLine;
+
+/// Result of a command that did not fail.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// A project was written.
+    Create {
+        /// The stack.
+        stack: String,
+        /// Directory of the project.
+        directory: String,
+        /// Files in it, relative.
+        files: Vec<String>,
+    },
+    /// Exactly these bytes, in every form of output.
+    Raw {
+        /// The text.
+        text: String,
+    },
+    /// What `up` would do.
+    Plan {
+        /// The stack.
+        stack: String,
+        /// Whether the project would be written first.
+        creates_project: bool,
+        /// Operations in order.
+        steps: Vec<StepRow>,
+    },
+    /// `up` is done.
+    Up(UpReport),
+    /// `verify` has judged.
+    Verify(VerifyReport),
+    /// One look.
+    Status(StatusReport),
+    /// Every stack on the engine.
+    List {
+        /// The stacks.
+        stacks: Vec<ListRow>,
+    },
+    /// Containers were stopped or started.
+    Acted {
+        /// What was done: `stopped`, `started`, `restarted`.
+        done: String,
+        /// The stack.
+        stack: String,
+        /// The members it was done to.
+        members: Vec<String>,
+    },
+    /// A stack was taken down.
+    Down {
+        /// The stack.
+        stack: String,
+        /// Containers removed.
+        containers: usize,
+        /// Networks removed.
+        networks: usize,
+        /// Volumes removed.
+        volumes: usize,
+        /// Volumes that were kept.
+        kept_volumes: usize,
+    },
+    /// Everything was said as it happened.
+    Said,
+}
+
+/// One operation of a plan.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct StepRow {
+    /// What.
+    pub operation: String,
+    /// Why.
+    pub cause: String,
+}
+
+/// What `up` did and proved.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct UpReport {
+    /// The stack.
+    pub stack: String,
+    /// Directory of the project.
+    pub directory: String,
+    /// Whether gateways are simulated.
+    pub simulated: bool,
+    /// Operations that were done; 0 when there was nothing to do.
+    pub operations: usize,
+    /// Whether everything was proven; false with `--no-wait`.
+    pub verified: bool,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// Counts.
+    pub summary: SummaryRow,
+    /// Addresses of the gateways, in order.
+    pub urls: Vec<String>,
+    /// Administrator.
+    pub admin_username: String,
+    /// File with the administrator's password.
+    pub admin_password_file: String,
+    /// Where each member stands.
+    pub members: Vec<MemberLine>,
+}
+
+/// Counts over a stack.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct SummaryRow {
+    /// Gateways that run, and in all.
+    pub gateways_running: usize,
+    /// Gateways in all.
+    pub gateways: usize,
+    /// Pairs whose nodes are connected and in sync.
+    pub pairs_connected: usize,
+    /// Pairs in all.
+    pub pairs: usize,
+    /// Links that run at both ends.
+    pub links_running: usize,
+    /// Links in all.
+    pub links: usize,
+}
+
+/// One check.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CheckRow {
+    /// Gateway, pair, link or service.
+    pub subject: String,
+    /// The gateway or service whose condition it is.
+    pub member: String,
+    /// Which condition.
+    pub condition: String,
+    /// `pass`, `fail`, `skip`, `unknown`.
+    pub state: String,
+    /// In a few words.
+    pub text: String,
+    /// What was seen, and where.
+    pub seen: String,
+    /// What is behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// One thing to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// Whether it only follows from another check that is open too.
+    pub follows: bool,
+}
+
+/// What `verify` found.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct VerifyReport {
+    /// The stack.
+    pub stack: String,
+    /// Whether gateways are simulated.
+    pub simulated: bool,
+    /// Whether nothing failed and nothing is unknown.
+    pub holds: bool,
+    /// Number of passed checks.
+    pub passed: usize,
+    /// Number of failed checks.
+    pub failed: usize,
+    /// Number of checks that could not be made.
+    pub unknown: usize,
+    /// Number of checks that do not apply.
+    pub skipped: usize,
+    /// Counts.
+    pub summary: SummaryRow,
+    /// Every check.
+    pub checks: Vec<CheckRow>,
+    /// Whether what was seen is shown of passed checks too.
+    #[serde(skip)]
+    pub verbose: bool,
+}
+
+/// What `status` saw.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StatusReport {
+    /// The stack.
+    pub stack: String,
+    /// Whether gateways are simulated.
+    pub simulated: bool,
+    /// Gateways and services.
+    pub members: Vec<StatusRow>,
+}
+
+/// One member in `status`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct StatusRow {
+    /// Its name.
+    pub member: String,
+    /// `RUNNING`, `STARTING`, `exited (1)`, `missing`.
+    pub state: String,
+    /// `Master`, `Backup`, `Independent`, or nothing for a service.
+    pub role: String,
+    /// Activity level.
+    pub level: String,
+    /// Sync status.
+    pub sync: String,
+    /// `yes`, `no`, or nothing when it has no peer.
+    pub peer: String,
+    /// Running of planned links.
+    pub links: String,
+    /// Address for people.
+    pub address: String,
+    /// Trial time left.
+    pub trial: String,
+}
+
+/// One stack in `list`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ListRow {
+    /// The stack.
+    pub stack: String,
+    /// Running containers.
+    pub running: usize,
+    /// Containers.
+    pub containers: usize,
+    /// Volumes.
+    pub volumes: usize,
+    /// Whether gateways are simulated.
+    pub simulated: bool,
+    /// Directory of its project, when known.
+    pub directory: Option<String>,
+    /// Whether that directory is still there.
+    pub directory_exists: bool,
+}
+
+impl Outcome {
+    /// 0 when what was asked for is true, 1 when it is not.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Verify(report) => u8::from(!report.holds),
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The program as its users meet it: one binary in an isolated world, and guards over the source and the documents.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+
+mod architecture;
+mod create;
+mod docs;
+mod usage;
+mod world;

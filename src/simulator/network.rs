@@ -65,6 +65,8 @@ pub(super) struct Connection {
     pub(super) last_comm: Option<u64>,
     /// Counts the sockets this entry has had, so that an old one cannot speak for a new one.
     generation: u64,
+    /// UUID that the dialler of an incoming connection gave; known before its greeting.
+    caller: Option<String>,
 }
 
 /// A remote gateway: one line of `/gateway-network/gateways`.
@@ -95,10 +97,16 @@ pub(super) fn display_name(name: &str, role: Role) -> String {
 impl Connections {
     /// Adds an outgoing connection that was configured.
     pub(super) fn define(&mut self, purpose: Purpose, address: String) -> ConnectionKey {
-        self.insert(purpose, Direction::Outgoing, address)
+        self.insert(purpose, Direction::Outgoing, address, None)
     }
 
-    fn insert(&mut self, purpose: Purpose, direction: Direction, address: String) -> ConnectionKey {
+    fn insert(
+        &mut self,
+        purpose: Purpose,
+        direction: Direction,
+        address: String,
+        caller: Option<String>,
+    ) -> ConnectionKey {
         let key = self.next;
         self.next += 1;
         let connection = Connection {
@@ -112,6 +120,7 @@ impl Connections {
             ping_ms: None,
             last_comm: None,
             generation: 0,
+            caller,
         };
         self.entries.insert(key, connection);
         key
@@ -121,8 +130,7 @@ impl Connections {
     /// of live connections.
     pub(super) fn accept(&mut self, purpose: Purpose, address: String, uuid: &str) -> Option<ConnectionKey> {
         let incoming = |c: &Connection| c.direction == Direction::Incoming;
-        let same =
-            |c: &Connection| incoming(c) && c.purpose == purpose && c.remote.as_ref().is_some_and(|r| r.uuid == uuid);
+        let same = |c: &Connection| incoming(c) && c.purpose == purpose && c.caller.as_deref() == Some(uuid);
         if let Some((key, entry)) = self.entries.iter_mut().find(|(_, c)| same(c)) {
             entry.address = address;
             return Some(*key);
@@ -132,7 +140,7 @@ impl Connections {
                 self.entries.iter().find(|(_, c)| incoming(c) && c.status == LinkStatus::Faulted).map(|(k, _)| *k)?;
             self.entries.remove(&dead);
         }
-        Some(self.insert(purpose, Direction::Incoming, address))
+        Some(self.insert(purpose, Direction::Incoming, address, Some(uuid.to_owned())))
     }
 
     /// A new socket serves this entry; the returned number proves it later.
@@ -247,6 +255,8 @@ mod tests {
         let mut t = Connections::default();
         let key = t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u").unwrap();
         let old = t.open(key);
+        // Two that knock at once are told apart before either has said a word.
+        assert_eq!(t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u"), Some(key));
         t.identify(key, old, &identity("a", "u", Role::Independent));
         let again = t.accept(Purpose::Link, "10.0.0.3".to_owned(), "u").unwrap();
         assert_eq!(key, again);

@@ -20,6 +20,7 @@ use super::redundancy::Role;
 /// Longest time that one frame may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const LOGGER: &str = "gateway-network";
+const REPLACED: &str = "replaced by a newer connection of the same identity";
 
 /// A WebSocket, whoever opened it.
 pub(super) enum Wire {
@@ -150,13 +151,12 @@ impl Session<'_> {
                 text = wire.receive() => match text.map(|t| Frame::decode(&t)) {
                     Ok(Ok(Frame::Pong)) => {
                         missed = 0;
-                        self.note(asked.take());
-                        Ok(())
+                        self.note(asked.take())
                     }
-                    Ok(Ok(frame)) => {
-                        self.note(None);
-                        self.take(wire, frame).await
-                    }
+                    Ok(Ok(frame)) => match self.note(None) {
+                        Ok(()) => self.take(wire, frame).await,
+                        replaced => replaced,
+                    },
                     Ok(Err(e)) => Err(format!("unreadable frame: {e}")),
                     Err(e) => Err(e),
                 },
@@ -183,15 +183,15 @@ impl Session<'_> {
         }
     }
 
-    /// Notes that the remote gateway lives.
-    fn note(&self, asked: Option<Instant>) {
+    /// Notes that the remote gateway lives, unless a newer socket of the same identity took this one's place.
+    fn note(&self, asked: Option<Instant>) -> Result<(), String> {
         let mut state = self.node.state();
-        if let Some(c) = state.connections.current(self.terms.key, self.terms.generation) {
-            c.last_comm = Some(epoch_ms());
-            if let Some(asked) = asked {
-                c.ping_ms = Some(u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
-            }
+        let connection = state.connections.current(self.terms.key, self.terms.generation).ok_or(REPLACED)?;
+        connection.last_comm = Some(epoch_ms());
+        if let Some(asked) = asked {
+            connection.ping_ms = Some(u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
         }
+        Ok(())
     }
 
     async fn tell(&self, wire: &mut Wire) -> Result<(), String> {
@@ -286,7 +286,7 @@ impl Session<'_> {
     /// What time alone brings: approval, the end of a pull, and the end of a socket that a newer one replaced.
     async fn due(&mut self, wire: &mut Wire, now: Instant) -> Result<(), String> {
         if self.node.state().connections.current(self.terms.key, self.terms.generation).is_none() {
-            return Err("replaced by a newer connection".to_owned());
+            return Err(REPLACED.to_owned());
         }
         if self.approval_due.is_some_and(|due| due <= now) {
             self.approval_due = None;

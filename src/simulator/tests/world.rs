@@ -6,8 +6,9 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -36,9 +37,17 @@ pub(super) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// A port that nothing listens on.
+/// A port that nothing listens on: below the range from which the system takes its own, and never given twice by this process.
 pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: OnceLock<AtomicU16> = OnceLock::new();
+    // Test processes that run side by side start at different places.
+    let next = NEXT.get_or_init(|| AtomicU16::new(u16::from(uuid::Uuid::new_v4().as_bytes()[0]) * 80));
+    loop {
+        let port = 10_000 + next.fetch_add(1, Ordering::Relaxed) % 22_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 #[derive(Clone, Default)]

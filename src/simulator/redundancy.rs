@@ -242,6 +242,9 @@ impl Machine {
             Event::Pulled | Event::Tick => {}
         }
         self.level = self.decide(now);
+        if self.level == Level::Active {
+            self.recover_at = None;
+        }
         if (self.level, self.sync) != before {
             actions.insert(0, Action::Announce);
         }

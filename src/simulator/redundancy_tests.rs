@@ -98,7 +98,7 @@ fn a_returning_master_takes_over_after_the_recovery_time() {
     master.handle(Event::PeerLevel(Level::Active), 30 * MS);
     assert_eq!(master.next_deadline(), Some(60 * MS));
     assert_eq!(master.handle(Event::Tick, 60 * MS), [Action::Announce]);
-    assert_eq!(master.level(), Level::Active);
+    assert_eq!((master.level(), master.next_deadline()), (Level::Active, None));
     let mut backup = started(Role::Backup);
     backup.handle(Event::Tick, 100 * MS);
     backup.handle(Event::PeerConnected(peer(Level::Warm)), 101 * MS);
@@ -169,6 +169,8 @@ impl Pair {
 
     fn feed(&mut self, node: usize, event: Event) {
         let actions = self.nodes[node].handle(event, self.now);
+        // A deadline that time cannot satisfy would keep the clock spinning.
+        assert!(self.nodes[node].next_deadline().is_none_or(|at| at > self.now));
         let level = self.nodes[node].level();
         if self.linked && actions.contains(&Action::Announce) {
             self.queues[1 - node].push_back(Note::Level(level));

@@ -17,8 +17,10 @@ fn main() -> ExitCode {
         return ExitCode::from(Class::Usage.exit_code());
     };
     if let Command::SimulateGateway(SimulateArgs { arguments }) = cli.command {
-        let played = runtime.block_on(simulator::run(arguments, settings::environment()));
-        return ExitCode::from(u8::from(played.is_err()));
+        return match runtime.block_on(simulator::run(arguments, settings::environment())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => ExitCode::from(error.exit_code()),
+        };
     }
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -210,9 +210,10 @@ async fn a_new_image_under_the_tag_makes_its_containers_anew() {
     world.up(&want).await.unwrap();
     let dockerfile = "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n";
     let same = World::build_input(dockerfile, "first");
-    assert!(!world.engine.ensure_simulated(&world.image, &same).await.unwrap(), "the executable is the same");
+    assert!(!world.engine.ensure_simulated(&world.image, &same).await.unwrap().built, "the executable is the same");
     let other = World::build_input(dockerfile, "second");
-    assert!(world.engine.ensure_simulated(&world.image, &other).await.unwrap());
+    let built = world.engine.ensure_simulated(&world.image, &other).await.unwrap();
+    assert!(built.built && built.superseded.is_some(), "{built:?}");
     assert!(world.plan_text(&want).await.starts_with("stop container S-db-1  (image changed)\n"));
     world.up(&want).await.unwrap();
     assert_eq!(world.plan_text(&want).await, "nothing to do\n");

@@ -47,9 +47,8 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         return plan_only(&target, &docker).await;
     }
     context.event(Event::Heading(heading(&target.stack)));
-    if target.stack.simulated() {
-        build_image(&docker, &target.stack.image, context).await?;
-    }
+    let superseded =
+        if target.stack.simulated() { build_image(&docker, &target.stack.image, context).await? } else { None };
     let plan = plan(&target, &docker).await?;
     let secrets = if target.exists {
         project::load(&target.directory, &render::secret_names(&target.blueprint))?
@@ -63,6 +62,9 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         Ok(operations) => operations,
         Err(failed) => return Err(step_failure(&docker, &target, failed).await),
     };
+    if let Some(image) = superseded {
+        docker.remove_superseded(&image).await;
+    }
     let mut report = report(&target, operations, &context.settings.cwd);
     if !args.no_wait {
         let snapshot = prove(&docker, &target, &secrets, args.timeout, context).await?;
@@ -167,15 +169,16 @@ fn unbuildable(error: &simulator::image::ImageError) -> Failure {
         .advise("run ignition-stack on Linux, or use real gateways: leave --simulate out")
 }
 
-async fn build_image(docker: &Docker, image: &str, context: &Context) -> Result<(), Failure> {
+/// Makes sure of the simulated gateway's image; returns the one that it takes the place of.
+async fn build_image(docker: &Docker, image: &str, context: &Context) -> Result<Option<String>, Failure> {
     if docker.executable_in(image).await? == Some(executable()?) {
-        return Ok(());
+        return Ok(None);
     }
     context.event(Event::Working(format!("build image {image} from this program")));
     let version = crate::catalog::image::version_of(image).unwrap_or(crate::catalog::image::DEFAULT_VERSION);
     let built = simulator::image::build_context(version).map_err(|e| unbuildable(&e))?;
-    docker.ensure_simulated(image, &BuildInput { tar: built.tar, executable_sha256: built.executable_sha256 }).await?;
-    Ok(())
+    let input = BuildInput { tar: built.tar, executable_sha256: built.executable_sha256 };
+    Ok(docker.ensure_simulated(image, &input).await?.superseded)
 }
 
 /// Waits, telling where every member stands.

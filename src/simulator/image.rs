@@ -1,7 +1,6 @@
 //! The image of the simulated gateway: a build context made from the program's own executable. Building it is the engine's work.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -189,15 +188,16 @@ fn assemble(executable: &Path, mapped: &BTreeSet<PathBuf>, version: &str) -> Res
 /// There is no HEALTHCHECK: every check would start a process inside the container, and fifty gateways' checks cost more than
 /// the gateways, while the program probes over HTTP anyway.
 fn dockerfile(version: &str, executable_sha256: &str, entrypoint: &[String]) -> String {
-    let mut text =
-        format!("FROM scratch\nADD {ROOT_FILESYSTEM} /\nUSER {USER_ID}:{USER_ID}\nENV {}={version}\n", knobs::VERSION);
-    for (key, value) in [(labels::SIMULATED, "true"), (labels::EXECUTABLE, executable_sha256)] {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "LABEL \"{key}\"=\"{value}\"");
-    }
-    let entrypoint = serde_json::json!(entrypoint);
-    let _ = write!(text, "EXPOSE 8088 8043 8060\nWORKDIR /usr/local/bin/ignition\nENTRYPOINT {entrypoint}\n");
-    text
+    // As few instructions as possible: the classic builder commits a container for each, about a second on some engines.
+    format!(
+        "FROM scratch\nADD {ROOT_FILESYSTEM} /\nUSER {USER_ID}:{USER_ID}\nENV {version_key}={version}\n\
+         LABEL \"{simulated}\"=\"true\" \"{executable}\"=\"{executable_sha256}\"\nEXPOSE 8088 8043 8060\n\
+         ENTRYPOINT {entrypoint}\n",
+        version_key = knobs::VERSION,
+        simulated = labels::SIMULATED,
+        executable = labels::EXECUTABLE,
+        entrypoint = serde_json::json!(entrypoint),
+    )
 }
 
 fn root_filesystem(executable: &Path, libraries: &Libraries) -> Result<Vec<u8>, ImageError> {

@@ -80,10 +80,18 @@ impl World {
     /// Uses an image of its own from now on, which holds the executable `first`.
     pub(crate) async fn take_own_image(&mut self) {
         self.image = format!("{}:own", self.name);
-        assert!(self.engine.ensure_simulated(&self.image, &Self::build_input(DOCKERFILE, "first")).await.unwrap());
+        assert!(
+            self.engine.ensure_simulated(&self.image, &Self::build_input(DOCKERFILE, "first")).await.unwrap().built
+        );
     }
 
     pub(crate) fn build_input(dockerfile: &str, executable: &str) -> BuildInput {
+        let executable = format!("ist-eng-{}-{executable}", std::process::id());
+        let dockerfile = format!(
+            "{dockerfile}LABEL \"{}\"=\"{executable}\" \"{}\"=\"true\"\n",
+            ignition_stack::blueprint::labels::EXECUTABLE,
+            ignition_stack::blueprint::labels::SIMULATED
+        );
         let mut tar = tar::Builder::new(Vec::new());
         for (path, bytes, mode) in [("Dockerfile", dockerfile.as_bytes(), 0o644), ("program", program(), 0o755)] {
             let mut header = tar::Header::new_gnu();
@@ -91,10 +99,7 @@ impl World {
             header.set_mode(mode);
             tar.append_data(&mut header, path, bytes).unwrap();
         }
-        BuildInput {
-            tar: tar.into_inner().unwrap(),
-            executable_sha256: format!("ist-eng-{}-{executable}", std::process::id()),
-        }
+        BuildInput { tar: tar.into_inner().unwrap(), executable_sha256: executable }
     }
 
     /// A service `db` and a gateway `gw` on two networks.

@@ -1,9 +1,9 @@
 //! Images: pulled, or the simulated gateway's built on the engine.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bollard::body_full;
-use bollard::query_parameters::{BuildImageOptionsBuilder, CreateImageOptionsBuilder};
+use bollard::query_parameters::{BuildImageOptionsBuilder, CreateImageOptionsBuilder, RemoveImageOptions};
 use futures_util::StreamExt;
 
 use super::{Docker, fault};
@@ -13,21 +13,32 @@ use crate::engine::{EngineError, Progress};
 /// What the simulated gateway's image is built from.
 #[derive(Clone, Debug)]
 pub struct BuildInput {
-    /// Build context: a tar with a `Dockerfile` at its root.
+    /// Build context: a tar with a `Dockerfile` at its root, which sets the labels [`labels::EXECUTABLE`] and
+    /// [`labels::SIMULATED`].
     pub tar: Vec<u8>,
-    /// SHA-256 of the executable in it, in hexadecimal: kept in a label, so that the next run knows the image again.
+    /// SHA-256 of the executable in it, in hexadecimal: the label's value, by which the next run knows the image again.
     pub executable_sha256: String,
+}
+
+/// What became of the simulated gateway's image.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Built {
+    /// Whether it was built.
+    pub built: bool,
+    /// The image that had the name before.
+    pub superseded: Option<String>,
 }
 
 impl Docker {
     /// Makes sure that the simulated gateway's image is there and holds this very executable. One read when it does.
-    /// Returns whether it was built.
-    pub async fn ensure_simulated(&self, image: &str, build: &BuildInput) -> Result<bool, EngineError> {
+    pub async fn ensure_simulated(&self, image: &str, build: &BuildInput) -> Result<Built, EngineError> {
         if self.executable_in(image).await?.is_some_and(|found| found == build.executable_sha256) {
-            return Ok(false);
+            return Ok(Built::default());
         }
+        let before = self.image_id(image).await?;
         self.build(image, build).await?;
-        Ok(true)
+        let superseded = if self.image_id(image).await? == before { None } else { before };
+        Ok(Built { built: true, superseded })
     }
 
     /// The digest of the executable in a simulated gateway's image, out of its label; nothing without image or label.
@@ -44,11 +55,7 @@ impl Docker {
 
     async fn build(&self, image: &str, build: &BuildInput) -> Result<(), EngineError> {
         self.forget_owner(image);
-        let stamped = HashMap::from([
-            (labels::EXECUTABLE.to_owned(), build.executable_sha256.clone()),
-            (labels::SIMULATED.to_owned(), "true".to_owned()),
-        ]);
-        let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).labels(&stamped).build();
+        let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).build();
         let mut steps = self.client.build_image(options, None, Some(body_full(build.tar.clone().into())));
         let failed = |reason: String| EngineError::Build { reason };
         while let Some(step) = steps.next().await {
@@ -59,12 +66,28 @@ impl Docker {
             if let Some(detail) = step.error_detail {
                 return Err(failed(detail.message.unwrap_or_else(|| "the engine gives no reason".to_owned())));
             }
-            let text = step.stream.or(step.status).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-            if let Some(text) = text {
-                self.report(Progress::Build { text });
+            let text = step.stream.or(step.status).map(|t| t.trim().to_owned());
+            if let Some(text) = text.filter(|t| t.starts_with("Step ")) {
+                self.report(Progress::Build { text: format!("build image {image}: {text}") });
             }
         }
         Ok(())
+    }
+
+    async fn image_id(&self, image: &str) -> Result<Option<String>, EngineError> {
+        match self.client.inspect_image(image).await {
+            Ok(found) => Ok(found.id),
+            Err(e) if fault::is_absent(&e) => Ok(None),
+            Err(e) => Err(self.fault(&format!("look at image {image}"), &e)),
+        }
+    }
+
+    /// Removes an image that lost its name and that nobody could find again. One that a container still uses stays: the
+    /// engine refuses, and that is as it should be.
+    pub async fn remove_superseded(&self, id: &str) {
+        if let Err(error) = self.client.remove_image(id, None::<RemoveImageOptions>, None).await {
+            tracing::debug!(image = id, %error, "the superseded image stays");
+        }
     }
 
     /// Pulls an image, also when it is there. A reference without tag or digest means `latest`.

@@ -35,7 +35,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use connect::Facts;
 pub use endpoint::{Endpoint, EndpointSettings};
-pub use images::BuildInput;
+pub use images::{BuildInput, Built};
 pub use logs::LogRange;
 pub use members::Scope;
 pub use observed::{Attachment, Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};

@@ -13,7 +13,8 @@ mod status;
 mod up;
 mod verify;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::{Cli, Command};
 use crate::engine::docker::Docker;
@@ -40,7 +41,15 @@ impl Context {
     async fn engine(&self) -> Result<Docker, EngineError> {
         let reporter = Arc::clone(&self.reporter);
         let docker = Docker::connect(&self.settings.endpoint).await?;
-        Ok(docker.with_progress(move |progress| reporter.event(Event::Working(progress_text(&progress)))))
+        let pulling = Mutex::new(BTreeSet::new());
+        Ok(docker.with_progress(move |progress| {
+            if let Progress::Pull { image, .. } = &progress
+                && pulling.lock().unwrap_or_else(PoisonError::into_inner).insert(image.clone())
+            {
+                reporter.event(Event::Working(format!("pull image {image}")));
+            }
+            reporter.event(Event::Doing(progress_text(&progress)));
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `up`: create the project when it is not there, converge the engine to it, wait until everything is proven.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,14 +16,14 @@ use crate::engine::{Engine, Policy, Secrets};
 use crate::error::{Class, Failure};
 use crate::lifecycle::execute::{StepFailed, execute};
 use crate::lifecycle::wait::{self, Ended, Snapshot};
-use crate::lifecycle::{line, roots};
+use crate::lifecycle::{line, preflight, roots};
 use crate::plan::{Plan, Step};
 use crate::project;
 use crate::render;
 use crate::report::outcome::{StepRow, UpReport};
 use crate::report::{Event, Outcome};
 use crate::simulator;
-use crate::stack::{Name, Stack};
+use crate::stack::{Name, Role, Stack};
 
 /// Log lines that are shown of a container in trouble.
 const LOG_LINES: u32 = 12;
@@ -50,6 +51,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     let superseded =
         if target.stack.simulated() { build_image(&docker, &target.stack.image, context).await? } else { None };
     let plan = plan(&target, &docker).await?;
+    ports_are_free(&target, &docker, &plan)?;
     let secrets = if target.exists {
         project::load(&target.directory, &render::secret_names(&target.blueprint))?
     } else {
@@ -81,7 +83,7 @@ fn heading(stack: &Stack) -> String {
     let services = if services.is_empty() { String::new() } else { format!(", {}", services.join(", ")) };
     let simulated = if stack.simulated() { ", SIMULATED" } else { "" };
     format!(
-        "{}   {}, {} gateway{}{services}{simulated}, {} gateway network (demonstration only)",
+        "{}   {}, {} gateway{}{services}{simulated}, {} gateway network (demo only)",
         stack.name,
         stack.architecture,
         stack.gateways.len(),
@@ -141,6 +143,47 @@ async fn plan(target: &Target, docker: &Docker) -> Result<Plan<Op>, Failure> {
     let observed = docker.observe(&target.blueprint).await?;
     let policy = Policy { project_dir: Some(target.directory.clone()) };
     Ok(Docker::plan(&target.blueprint, &observed, &policy)?)
+}
+
+/// Every port that a container of the plan will want must be free, before anything is made. Only on the engine's own host
+/// can that be seen from here; elsewhere the engine tells when the container starts.
+fn ports_are_free(target: &Target, docker: &Docker, plan: &Plan<Op>) -> Result<(), Failure> {
+    if !docker.endpoint().is_local() {
+        return Ok(());
+    }
+    // A container that is taken away first holds its port until then.
+    let held: Vec<&str> = plan
+        .steps()
+        .filter_map(|s| match &s.op {
+            Op::Stop { container, .. } | Op::RemoveContainer { container, .. } => Some(container.as_str()),
+            _ => None,
+        })
+        .collect();
+    let started = plan.steps().filter_map(|s| match &s.op {
+        Op::Start { container } => Some(container.as_str()),
+        _ => None,
+    });
+    let taken: Vec<String> = started
+        .filter(|name| !held.contains(name))
+        .filter_map(|name| target.blueprint.containers.iter().find(|c| c.name == name))
+        .flat_map(|c| c.ports.iter().map(move |p| (c, SocketAddr::new(p.host_ip, p.host_port))))
+        .filter(|(_, address)| preflight::is_taken(*address))
+        .map(|(container, address)| format!("{}: {address} is in use", container.member))
+        .collect();
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let count = taken.len();
+    let failure = Failure::new(
+        Class::Engine,
+        format!("{count} port{} taken by something else", if count == 1 { " is" } else { "s are" }),
+    );
+    let failure = taken.into_iter().fold(failure, Failure::seen).seen("nothing was started");
+    Err(failure.advise(if target.exists {
+        "end what listens there (ss -ltnp shows it), or change http_port in .ignition-stack/config.json"
+    } else {
+        "end what listens there (ss -ltnp shows it), or choose other ports: --base-port"
+    }))
 }
 
 async fn plan_only(target: &Target, docker: &Docker) -> Result<Outcome, Failure> {
@@ -251,6 +294,11 @@ async fn step_failure(docker: &Docker, target: &Target, failed: StepFailed) -> F
     failure.seen(format!("what was made is kept; ignition-stack up {} goes on from there", target.stack.name))
 }
 
+/// Whether people go to a gateway of that role: the others serve gateways.
+fn faces_people(role: Role) -> bool {
+    matches!(role, Role::Gateway | Role::Frontend | Role::Hub)
+}
+
 /// The project's directory as a person would type it from here.
 fn shown<'a>(target: &'a Target, cwd: &Path) -> &'a Path {
     target.directory.strip_prefix(cwd).unwrap_or(&target.directory)
@@ -266,7 +314,7 @@ fn report(target: &Target, operations: usize, cwd: &Path) -> UpReport {
         verified: false,
         seconds: 0.0,
         summary: rows::summary(stack, &[]),
-        urls: stack.gateways.iter().map(|g| open::shown_url(stack, g)).collect(),
+        urls: stack.gateways.iter().filter(|g| faces_people(g.role)).map(|g| open::shown_url(stack, g)).collect(),
         admin_username: stack.admin_username.clone(),
         admin_password_file: shown(target, cwd)
             .join(project::SECRETS_DIR)

@@ -3,5 +3,6 @@
 pub mod condition;
 pub mod execute;
 pub mod line;
+pub mod preflight;
 pub mod roots;
 pub mod wait;

@@ -94,7 +94,7 @@ fn up(report: &UpReport, paint: Paint) -> String {
     }
     let _ = writeln!(
         text,
-        "  {}   user {}, password in {}",
+        "  {}\n  user {}, password in {}",
         report.urls.join("   "),
         harmless(&report.admin_username),
         harmless(&report.admin_password_file)

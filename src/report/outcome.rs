@@ -94,7 +94,7 @@ pub struct UpReport {
     pub seconds: f64,
     /// Counts.
     pub summary: SummaryRow,
-    /// Addresses of the gateways, in order.
+    /// Addresses of the gateways that people go to, in order.
     pub urls: Vec<String>,
     /// Administrator.
     pub admin_username: String,

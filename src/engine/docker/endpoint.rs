@@ -39,6 +39,13 @@ pub struct Endpoint {
     pub tls: Option<PathBuf>,
 }
 
+impl Endpoint {
+    /// Whether the engine is reached without a network, so that its published ports are ports of this machine.
+    pub fn is_local(&self) -> bool {
+        self.host.starts_with("unix://") || self.host.starts_with("npipe://")
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.host, self.chosen)

@@ -63,7 +63,7 @@ fn two_active_nodes_are_a_split_brain_that_may_pass() {
         let check = find(&checks, gateway, Condition::ActivityLevel);
         assert!(is_pending(check));
         assert_eq!(cause(check), Some(Cause::SplitBrain));
-        assert_eq!(check.verdict.reason().unwrap().hopeless_after, Some(Duration::from_secs(30)));
+        assert_eq!(check.verdict.reason().unwrap().hopeless_after, Some(Duration::from_secs(90)));
     }
 }
 

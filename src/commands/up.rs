@@ -45,12 +45,12 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         context.event(Event::Warning(warning));
     }
     if args.plan {
-        return plan_only(&target, &docker).await;
+        return plan_only(&target, &docker, args).await;
     }
     context.event(Event::Heading(heading(&target.stack)));
     let superseded =
         if target.stack.simulated() { build_image(&docker, &target.stack.image, context).await? } else { None };
-    let plan = plan(&target, &docker).await?;
+    let plan = plan(&target, &docker, args).await?;
     ports_are_free(&target, &docker, &plan)?;
     let secrets = if target.exists {
         project::load(&target.directory, &render::secret_names(&target.blueprint))?
@@ -139,9 +139,9 @@ fn agrees(args: &UpArgs, context: &Context, found: &open::Project) -> Result<(),
     .advise(format!("ignition-stack up {name}   (as it is), or choose another name")))
 }
 
-async fn plan(target: &Target, docker: &Docker) -> Result<Plan<Op>, Failure> {
+async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
     let observed = docker.observe(&target.blueprint).await?;
-    let policy = Policy { project_dir: Some(target.directory.clone()) };
+    let policy = Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout) };
     Ok(Docker::plan(&target.blueprint, &observed, &policy)?)
 }
 
@@ -186,7 +186,7 @@ fn ports_are_free(target: &Target, docker: &Docker, plan: &Plan<Op>) -> Result<(
     }))
 }
 
-async fn plan_only(target: &Target, docker: &Docker) -> Result<Outcome, Failure> {
+async fn plan_only(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
     let mut steps = Vec::new();
     if target.stack.simulated() {
         let image = &target.stack.image;
@@ -198,7 +198,7 @@ async fn plan_only(target: &Target, docker: &Docker) -> Result<Outcome, Failure>
         };
         steps.extend(cause.map(|c| StepRow { operation: format!("build image {image}"), cause: c.to_owned() }));
     }
-    let plan = plan(target, docker).await?;
+    let plan = plan(target, docker, args).await?;
     steps.extend(plan.steps().map(|Step { op, cause }| StepRow { operation: op.to_string(), cause: cause.clone() }));
     Ok(Outcome::Plan { stack: target.stack.name.to_string(), creates_project: !target.exists, steps })
 }

@@ -20,6 +20,8 @@ pub type Secrets = BTreeMap<SecretName, String>;
 pub struct Policy {
     /// Directory of the project, kept in a label so that `list` can name it.
     pub project_dir: Option<PathBuf>,
+    /// Longest wait for what others come after; shortens the engine's own limit.
+    pub healthy_within: Option<std::time::Duration>,
 }
 
 /// One member as the engine sees it.

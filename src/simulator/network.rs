@@ -28,6 +28,11 @@ impl LinkStatus {
     }
 }
 
+/// Name of a gateway in the gateway network's routes: `_0:<role ordinal>:<name>` (fact sheet 2.4).
+pub(super) fn server_id(name: &str, role: Role) -> String {
+    format!("_0:{}:{name}", role.ordinal())
+}
+
 /// Who opened a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Direction {
@@ -192,7 +197,7 @@ impl Connections {
     pub(super) fn remotes(&self) -> Vec<Remote> {
         let mut remotes: BTreeMap<String, Remote> = BTreeMap::new();
         let blank = |role: Role, name: &str, version: &str| Remote {
-            server_id: format!("_0:{}:{name}", role.ordinal()),
+            server_id: server_id(name, role),
             name: display_name(name, role),
             version: version.to_owned(),
             outgoing: false,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::frame::Purpose;
 use super::modules::Module;
-use super::network::{Connection, Direction, display_name};
+use super::network::{Connection, Direction, display_name, server_id};
 use super::node::{Node, epoch_ms};
 use super::redundancy::Role;
 
@@ -24,7 +24,7 @@ pub(super) fn get(node: &Node, route: &str) -> Option<Value> {
         "/modules/healthy" => list(node.setup.modules.healthy.iter().map(healthy)),
         "/modules/quarantined" => list(node.setup.modules.quarantined.iter().map(quarantined)),
         "/restart-tasks/pending" => json!({"pending": []}),
-        _ => return None,
+        _ => return connection_details(node, route.strip_prefix("/gateway-network/connectionDetails/")?),
     })
 }
 
@@ -212,6 +212,30 @@ fn connection(key: u64, c: &Connection) -> Value {
         "status": c.status.as_str(),
         "pingTime": c.ping_ms.map_or(json!(-1), |ms| json!(ms)),
     })
+}
+
+/// `{internalId}/{remoteGateway}` names the connection; a percent-encoded name is not compared, the id alone is unique.
+/// Rates, threads, tasks and events are not played: zero and empty.
+fn connection_details(node: &Node, path: &str) -> Option<Value> {
+    let (id, remote) = path.split_once('/')?;
+    let state = node.state();
+    let (mut body, c) = state
+        .connections
+        .iter()
+        .map(|(key, c)| (connection(key, c), c))
+        .find(|(body, _)| body["internalId"] == id && (remote.contains('%') || body["remoteGateway"] == remote))?;
+    let more = json!({
+        "localUUID": node.setup.uuid,
+        "remoteId": c.remote.as_ref().map(|r| format!("{}|{}", r.name.to_lowercase(), r.uuid)).unwrap_or_default(),
+        "serverId": c.remote.as_ref().map(|r| server_id(&r.name, r.role)).unwrap_or_default(),
+        "description": "", "sessionId": "", "outgoingBytesRate": 0.0, "incomingBytesRate": 0.0,
+        "sendThreads": 0, "sendThreadsMax": 5, "receiveThreads": 0, "receiveThreadsMax": 5,
+        "connectionEvents": [], "outgoingTasks": [], "incomingTasks": [],
+    });
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    Some(body)
 }
 
 fn gateway_info(node: &Node) -> Value {

@@ -139,7 +139,9 @@ impl<'a> Planner<'a> {
         let op = Op::WaitHealthy {
             containers: waited.into_iter().collect(),
             stack: self.want.stack.clone(),
-            timeout_s: HEALTHY_WITHIN_S,
+            timeout_s: self.policy.healthy_within.map_or(HEALTHY_WITHIN_S, |limit| {
+                u32::try_from(limit.as_secs()).unwrap_or(u32::MAX).clamp(1, HEALTHY_WITHIN_S)
+            }),
         };
         vec![vec![Step { op, cause: format!("needed by {}", waiting.join(", ")) }]]
     }

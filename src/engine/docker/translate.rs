@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn compose_finds_its_labels_beside_ours() {
-        let policy = Policy { project_dir: Some("/p/demo".into()) };
+        let policy = Policy { project_dir: Some("/p/demo".into()), ..Policy::default() };
         let mut labels: Vec<String> = creation(0, &policy).labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
         labels.sort();
         insta::assert_snapshot!(labels.join("\n"), @r"

@@ -28,6 +28,15 @@ fn an_open_gateway_lets_a_plain_link_in_and_both_ends_show_it() {
     assert_eq!(spoke.api("/overview/gan")["runningConnections"], 1);
     let outgoing = &spoke.api("/gateway-network/connections")["items"][0];
     assert_eq!(outgoing["networkAddr"], format!("127.0.0.1:{}", hub.port));
+    let id = outgoing["internalId"].as_str().unwrap();
+    let details = spoke.api(&format!("/gateway-network/connectionDetails/{id}/hub"));
+    let uuid =
+        std::fs::read_to_string(spoke.dir.path().join("config/local/ignition/gateway-network/uuid.txt")).unwrap();
+    assert_eq!(details["localUUID"], uuid.trim());
+    assert_eq!(
+        (&details["serverId"], &details["status"]),
+        (&serde_json::json!("_0:0:hub"), &serde_json::json!("Running"))
+    );
     eventually("a ping is measured", || {
         spoke.api("/gateway-network/connections")["items"][0]["pingTime"].as_i64().is_some_and(|ms| ms >= 0)
     });

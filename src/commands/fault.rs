@@ -52,9 +52,3 @@ impl From<Problems> for Failure {
         }
     }
 }
-
-/// A failure about one member's container, with the last lines of its log.
-pub(super) fn with_log(mut failure: Failure, log: Vec<String>) -> Failure {
-    failure.log = log;
-    failure
-}

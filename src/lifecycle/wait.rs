@@ -152,3 +152,73 @@ impl Patience {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::condition::Reason;
+    use super::*;
+    use crate::diagnosis::Cause;
+
+    fn check(verdict: Verdict) -> Check {
+        let hub = Name::parse("hub").unwrap();
+        Check {
+            subject: Subject::Gateway(hub.clone()),
+            condition: Condition::Running,
+            verdict,
+            evidence: String::new(),
+            gateway: hub,
+            peer: None,
+        }
+    }
+
+    fn pending(cause: Cause, patience: Option<u64>) -> Vec<Check> {
+        let reason = Reason {
+            text: String::new(),
+            seen: String::new(),
+            cause: Some(cause),
+            hopeless_after: patience.map(Duration::from_secs),
+        };
+        vec![check(Verdict::Pending(reason))]
+    }
+
+    #[test]
+    fn patience_runs_out_for_one_cause_that_stays() {
+        let mut patience = Patience::default();
+        let start = Instant::now();
+        let at = |s: u64| start + Duration::from_secs(s);
+        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(0)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(14)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(15)).is_some());
+    }
+
+    #[test]
+    fn another_cause_or_a_moment_of_health_begins_anew() {
+        let mut patience = Patience::default();
+        let start = Instant::now();
+        let at = |s: u64| start + Duration::from_secs(s);
+        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(0)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(14)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(16)).is_none());
+        assert!(patience.lost(&[check(Verdict::Met)], at(20)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(30)).is_none());
+        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(45)).is_some());
+    }
+
+    #[test]
+    fn what_has_no_limit_is_left_to_the_deadline_and_what_failed_is_lost_at_once() {
+        let mut patience = Patience::default();
+        let start = Instant::now();
+        for s in [0, 60, 6000] {
+            assert!(patience.lost(&pending(Cause::StuckStarting, None), start + Duration::from_secs(s)).is_none());
+        }
+        let reason = Reason { text: String::new(), seen: String::new(), cause: None, hopeless_after: None };
+        assert!(patience.lost(&[check(Verdict::Failed(reason))], start).is_some());
+    }
+
+    #[test]
+    fn looks_get_rarer_with_the_number_of_gateways() {
+        assert_eq!(pause(1), Duration::from_millis(200));
+        assert_eq!(pause(50), Duration::from_secs(1));
+        assert_eq!(pause(10_000), Duration::from_secs(2));
+    }
+}

@@ -255,3 +255,6 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> String {
 fn multiline(text: &str) -> String {
     text.lines().map(|l| harmless(l).into_owned()).collect::<Vec<_>>().join("\n  ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! `up`: create the project when it is not there, converge the engine to it, wait until everything is proven.
+
+mod image;
+mod ports;
+mod prove;
+mod target;
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::{Context, create, design, open, rows};
+use crate::blueprint::SecretName;
+use crate::cli::UpArgs;
+use crate::engine::docker::{Docker, Op};
+use crate::engine::{Engine, Policy};
+use crate::error::Failure;
+use crate::lifecycle::execute::execute;
+use crate::lifecycle::line;
+use crate::plan::{Plan, Step};
+use crate::project;
+use crate::render;
+use crate::report::outcome::{StepRow, UpReport};
+use crate::report::{Event, Outcome};
+use crate::stack::{Role, Stack};
+use target::Target;
+
+pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Failure> {
+    let began = Instant::now();
+    let target = target::find(args, context)?;
+    let docker = context.engine().await?;
+    let memory = docker.facts().await?.memory_bytes;
+    if let Some(warning) = design::check_size(&target.stack, Some(memory).filter(|m| *m > 0), args.shape.force)? {
+        context.event(Event::Warning(warning));
+    }
+    if args.plan {
+        return plan_only(&target, &docker, args).await;
+    }
+    context.event(Event::Heading(heading(&target.stack)));
+    let superseded =
+        if target.stack.simulated() { image::build(&docker, &target.stack.image, context).await? } else { None };
+    let plan = plan(&target, &docker, args).await?;
+    ports::are_free(&target, &docker, &plan)?;
+    let secrets = if target.exists {
+        project::load(&target.directory, &render::secret_names(&target.blueprint))?
+    } else {
+        let (files, secrets) = create::write(&target.stack, &target.blueprint, &target.directory, &args.shape)?;
+        let directory = shown(&target, &context.settings.cwd).display();
+        context.event(Event::Note(format!("created {directory} ({} files)", files.len())));
+        secrets
+    };
+    let operations = match execute(&docker, &plan, &secrets, &*context.reporter).await {
+        Ok(operations) => operations,
+        Err(failed) => return Err(prove::step_failure(&docker, &target, failed).await),
+    };
+    if let Some(image) = superseded {
+        docker.remove_superseded(&image).await;
+    }
+    let mut report = report(&target, operations, &context.settings.cwd);
+    if !args.no_wait {
+        let snapshot = prove::prove(&docker, &target, &secrets, args.timeout, context).await?;
+        report.verified = true;
+        report.summary = rows::summary(&target.stack, &snapshot.checks);
+        report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());
+    }
+    report.seconds = began.elapsed().as_secs_f64();
+    Ok(Outcome::Up(report))
+}
+
+fn heading(stack: &Stack) -> String {
+    let services: Vec<&str> = stack.services.iter().map(|s| s.slug.as_str()).collect();
+    let services = if services.is_empty() { String::new() } else { format!(", {}", services.join(", ")) };
+    let simulated = if stack.simulated() { ", SIMULATED" } else { "" };
+    format!(
+        "{}   {}, {} gateway{}{services}{simulated}, {} gateway network (demo only)",
+        stack.name,
+        stack.architecture,
+        stack.gateways.len(),
+        if stack.gateways.len() == 1 { "" } else { "s" },
+        stack.transport.word()
+    )
+}
+
+async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
+    let observed = docker.observe(&target.blueprint).await?;
+    let policy = Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout) };
+    Ok(Docker::plan(&target.blueprint, &observed, &policy)?)
+}
+
+async fn plan_only(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
+    let mut steps = Vec::new();
+    if target.stack.simulated() {
+        let image = &target.stack.image;
+        let there = docker.executable_in(image).await?;
+        let cause = match there {
+            None => Some("missing"),
+            Some(sha) if sha != image::executable()? => Some("executable changed"),
+            Some(_) => None,
+        };
+        steps.extend(cause.map(|c| StepRow { operation: format!("build image {image}"), cause: c.to_owned() }));
+    }
+    let plan = plan(target, docker, args).await?;
+    steps.extend(plan.steps().map(|Step { op, cause }| StepRow { operation: op.to_string(), cause: cause.clone() }));
+    Ok(Outcome::Plan { stack: target.stack.name.to_string(), creates_project: !target.exists, steps })
+}
+
+/// Whether people go to a gateway of that role: the others serve gateways.
+fn faces_people(role: Role) -> bool {
+    matches!(role, Role::Gateway | Role::Frontend | Role::Hub)
+}
+
+/// The project's directory as a person would type it from here.
+fn shown<'a>(target: &'a Target, cwd: &Path) -> &'a Path {
+    target.directory.strip_prefix(cwd).unwrap_or(&target.directory)
+}
+
+fn report(target: &Target, operations: usize, cwd: &Path) -> UpReport {
+    let stack = &target.stack;
+    UpReport {
+        stack: stack.name.to_string(),
+        directory: target.directory.display().to_string(),
+        simulated: stack.simulated(),
+        operations,
+        verified: false,
+        seconds: 0.0,
+        summary: rows::summary(stack, &[]),
+        urls: stack.gateways.iter().filter(|g| faces_people(g.role)).map(|g| open::shown_url(stack, g)).collect(),
+        admin_username: stack.admin_username.clone(),
+        admin_password_file: shown(target, cwd)
+            .join(project::SECRETS_DIR)
+            .join(SecretName::admin().0)
+            .display()
+            .to_string(),
+        members: Vec::new(),
+    }
+}

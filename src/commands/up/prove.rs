@@ -1,0 +1,91 @@
+//! Waiting until everything is proven, and what to say when it is not.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::target::Target;
+use crate::blueprint::SecretName;
+use crate::commands::{Context, open, rows};
+use crate::engine::docker::Docker;
+use crate::engine::{Engine as _, Secrets};
+use crate::error::{Class, Failure};
+use crate::lifecycle::condition::Verdict;
+use crate::lifecycle::execute::StepFailed;
+use crate::lifecycle::wait::{self, Ended, Snapshot};
+use crate::lifecycle::{line, roots};
+use crate::report::Event;
+use crate::stack::Name;
+
+/// Log lines that are shown of a container in trouble.
+const LOG_LINES: u32 = 12;
+
+/// Waits, telling where every member stands.
+pub(super) async fn prove(
+    docker: &Docker,
+    target: &Target,
+    secrets: &Secrets,
+    limit: Duration,
+    context: &Context,
+) -> Result<Snapshot, Failure> {
+    let stack = &target.stack;
+    let clients = open::clients(stack, secrets.get(&SecretName::admin()).map(String::as_str))?;
+    let mut clock = Clock { began: Instant::now(), done: BTreeMap::new() };
+    let ended = wait::until(docker, stack, clients, limit, |snapshot| {
+        context.event(Event::Members(line::lines(stack, snapshot, |name, done| clock.elapsed(name, done))));
+    })
+    .await?;
+    match ended {
+        Ended::Holds(snapshot) => Ok(snapshot),
+        Ended::Hopeless(snapshot, check) => {
+            let class = match &check.verdict {
+                Verdict::Pending(r) if r.cause.is_some_and(|c| c.exit_code() == 5) => Class::TimedOut,
+                _ => Class::NotAsItShouldBe,
+            };
+            let mut failure = rows::failure(stack, &snapshot.checks, &check, class);
+            failure.log = tail(docker, target, &check.gateway).await;
+            Err(failure)
+        }
+        Ended::TimedOut(snapshot) => {
+            let Some(check) = roots::root(&snapshot.checks) else {
+                return Err(Failure::new(Class::TimedOut, "nothing was seen of the stack in time"));
+            };
+            let mut failure = rows::failure(stack, &snapshot.checks, check, Class::TimedOut);
+            failure.what = format!("timed out after {}: {}", humantime::format_duration(limit), failure.what);
+            failure.log = tail(docker, target, &check.gateway).await;
+            Err(failure)
+        }
+    }
+}
+
+/// Time since the start, which stands still for a member once it is done.
+struct Clock {
+    began: Instant,
+    done: BTreeMap<Name, Duration>,
+}
+
+impl Clock {
+    fn elapsed(&mut self, name: &Name, done: bool) -> Duration {
+        let now = self.began.elapsed();
+        if done { *self.done.entry(name.clone()).or_insert(now) } else { now }
+    }
+}
+
+/// The last log lines of a member; none when they cannot be had.
+async fn tail(docker: &Docker, target: &Target, member: &Name) -> Vec<String> {
+    let Some(container) = target.blueprint.containers.iter().find(|c| &c.member == member) else { return Vec::new() };
+    docker.tail(&container.name, LOG_LINES).await.unwrap_or_default()
+}
+
+/// The failure of an operation, with the log of the container that it was about.
+pub(super) async fn step_failure(docker: &Docker, target: &Target, failed: StepFailed) -> Failure {
+    let of = target.blueprint.containers.iter().find(|c| failed.operation.contains(&c.name));
+    let mut failure = Failure::from(failed.error).seen(format!("while: {}", failed.operation));
+    if let Some(container) = of {
+        failure.log = docker.tail(&container.name, LOG_LINES).await.unwrap_or_default();
+        failure = failure.of(container.member.as_str());
+        if failure.advice.is_none() {
+            failure.advice = Some(format!("ignition-stack logs {} {}", target.stack.name, container.member));
+        }
+    }
+    failure.seen(format!("what was made is kept; ignition-stack up {} goes on from there", target.stack.name))
+}

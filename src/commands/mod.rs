@@ -41,6 +41,7 @@ impl Context {
     async fn engine(&self) -> Result<Docker, EngineError> {
         let reporter = Arc::clone(&self.reporter);
         let docker = Docker::connect(&self.settings.endpoint).await?;
+        tracing::debug!(endpoint = %docker.endpoint(), "connected to the engine");
         let pulling = Mutex::new(BTreeSet::new());
         Ok(docker.with_progress(move |progress| {
             if let Progress::Pull { image, .. } = &progress

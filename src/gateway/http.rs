@@ -128,6 +128,8 @@ impl Http {
         if url.as_str().len() > MAX_TARGET {
             return Err(Fault::Malformed("an address longer than 32 KiB".to_owned()));
         }
+        // Without the query: in a login it holds tokens.
+        tracing::trace!(%method, host = url.host_str(), port = url.port(), path = url.path(), "request");
         let request = self.client.request(method, url);
         let request = match body {
             Some(value) => request.json(value),

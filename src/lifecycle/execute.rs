@@ -54,7 +54,10 @@ async fn sequence_of<E: Engine>(
             return;
         }
         events.event(Event::Doing(step.op.to_string()));
-        match engine.apply(&step.op, secrets).await {
+        let began = std::time::Instant::now();
+        let applied = engine.apply(&step.op, secrets).await;
+        tracing::debug!(operation = %step.op, cause = step.cause, ms = began.elapsed().as_millis(), ok = applied.is_ok());
+        match applied {
             Ok(()) => {
                 done.set(done.get() + 1);
                 events.event(Event::Did(format!("{}  ({})", step.op, step.cause)));

@@ -1,1 +1,27 @@
-//! Scenarios against a real engine.
+//! The harness of the scenarios: worlds in which the program runs, and a hand in the engine. What is expected stands in `tests`.
+
+#![allow(clippy::missing_panics_doc, reason = "a harness panics when the world is not as a scenario needs it")]
+#![allow(clippy::return_self_not_must_use, reason = "an expectation may be the last word")]
+
+pub mod engine;
+pub mod http;
+pub mod image;
+pub mod interfere;
+pub mod leftovers;
+pub mod listening;
+pub mod ports;
+pub mod postgres;
+pub mod program;
+pub mod recreate;
+pub mod run;
+pub mod target;
+pub mod telling;
+pub mod usage;
+pub mod verdict;
+pub mod wait;
+pub mod world;
+
+pub use engine::Engine;
+pub use run::{Invocation, Ran};
+pub use verdict::Verdict;
+pub use world::World;

@@ -1,0 +1,108 @@
+//! What a scenario does to containers behind the program's back.
+
+use bollard::body_full;
+use bollard::models::{ContainerCreateBody, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, KillContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use crate::engine::Engine;
+
+/// Panics with what was tried when the engine refused it.
+fn must<T>(what: &str, done: Result<T, bollard::errors::Error>) -> T {
+    done.unwrap_or_else(|e| panic!("{what}: {e}"))
+}
+
+impl Engine {
+    /// Makes a container that is not ours.
+    pub fn create(&self, name: &str, body: ContainerCreateBody) {
+        let options = CreateContainerOptionsBuilder::default().name(name).build();
+        must(&format!("create {name}"), self.wait(self.docker.create_container(Some(options), body)));
+    }
+
+    /// Stops a container as `docker stop` does.
+    pub fn stop(&self, container: &str) {
+        let options = StopContainerOptionsBuilder::default().t(30).build();
+        must(&format!("stop {container}"), self.wait(self.docker.stop_container(container, Some(options))));
+    }
+
+    /// Starts a container.
+    pub fn start(&self, container: &str) {
+        let started = self.wait(self.docker.start_container(container, None::<StartContainerOptions>));
+        must(&format!("start {container}"), started);
+    }
+
+    /// Freezes a container's processes.
+    pub fn pause(&self, container: &str) {
+        must(&format!("pause {container}"), self.wait(self.docker.pause_container(container)));
+    }
+
+    /// Lets them go on.
+    pub fn unpause(&self, container: &str) {
+        must(&format!("unpause {container}"), self.wait(self.docker.unpause_container(container)));
+    }
+
+    /// SIGKILL.
+    pub fn kill(&self, container: &str) {
+        let options = KillContainerOptionsBuilder::default().signal("SIGKILL").build();
+        must(&format!("kill {container}"), self.wait(self.docker.kill_container(container, Some(options))));
+    }
+
+    /// `docker rm -f`: the volumes stay.
+    pub fn remove(&self, container: &str) {
+        let options = RemoveContainerOptionsBuilder::default().force(true).build();
+        must(&format!("remove {container}"), self.wait(self.docker.remove_container(container, Some(options))));
+    }
+
+    /// Takes a container off a network.
+    pub fn disconnect(&self, container: &str, network: &str) {
+        let request = NetworkDisconnectRequest { container: container.to_owned(), force: Some(true) };
+        let done = self.wait(self.docker.disconnect_network(network, request));
+        must(&format!("disconnect {container} from {network}"), done);
+    }
+
+    /// Puts a container on a network under a name.
+    pub fn attach(&self, container: &str, network: &str, alias: &str) {
+        let endpoint = EndpointSettings { aliases: Some(vec![alias.to_owned()]), ..Default::default() };
+        let request = NetworkConnectRequest { container: container.to_owned(), endpoint_config: Some(endpoint) };
+        must(&format!("connect {container} to {network}"), self.wait(self.docker.connect_network(network, request)));
+    }
+
+    /// Unpacks a tar in a container, which need not run.
+    pub fn upload(&self, container: &str, path: &str, tar: Vec<u8>) {
+        let options = UploadToContainerOptionsBuilder::default().path(path).build();
+        let done = self.wait(self.docker.upload_to_container(container, Some(options), body_full(tar.into())));
+        must(&format!("upload to {container}:{path}"), done);
+    }
+
+    /// A file or directory of a container as a tar; nothing when it is not there.
+    pub fn download(&self, container: &str, path: &str) -> Option<Vec<u8>> {
+        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
+        let parts = self.wait(self.docker.download_from_container(container, Some(options)).collect::<Vec<_>>());
+        let parts: Result<Vec<_>, _> = parts.into_iter().collect();
+        parts.ok().map(|parts| parts.concat())
+    }
+
+    /// Writes one small file in a container.
+    pub fn write_file(&self, container: &str, directory: &str, name: &str, content: &str) {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        // The user of Ignition's images (fact sheet 6.1).
+        header.set_uid(2003);
+        header.set_gid(2003);
+        let mut archive = tar::Builder::new(Vec::new());
+        archive.append_data(&mut header, name, content.as_bytes()).expect("a tar in memory can be written");
+        self.upload(container, directory, archive.into_inner().expect("a tar in memory can be written"));
+    }
+
+    /// Reads one small file in a container.
+    pub fn read_file(&self, container: &str, path: &str) -> Option<String> {
+        let bytes = self.download(container, path)?;
+        let mut archive = tar::Archive::new(bytes.as_slice());
+        let entry = archive.entries().ok()?.next()?.ok()?;
+        std::io::read_to_string(entry).ok()
+    }
+}

@@ -1,0 +1,54 @@
+//! The program under test: built by cargo once per process, in the profile that the environment names.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// `release` tests the release build.
+const PROFILE: &str = "IGNITION_STACK_TEST_PROFILE";
+/// A program that was built already, to be tested instead.
+const PROGRAM: &str = "IGNITION_STACK_TEST_PROGRAM";
+
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
+/// The program under test.
+pub fn program() -> &'static Path {
+    chosen(std::env::var(PROFILE).as_deref() == Ok("release"))
+}
+
+/// The same as a release build, for this process from now on.
+pub fn release() -> &'static Path {
+    chosen(true)
+}
+
+fn chosen(release: bool) -> &'static Path {
+    CHOSEN.get_or_init(|| std::env::var_os(PROGRAM).map_or_else(|| build(release), PathBuf::from))
+}
+
+/// The root of the workspace.
+pub fn workspace() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own)
+}
+
+/// Builds the program; cargo says where it is.
+fn build(release: bool) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--package", "ignition-stack", "--bin", "ignition-stack"]);
+    command.args(["--message-format", "json-render-diagnostics"]).current_dir(workspace());
+    if release {
+        command.arg("--release");
+    }
+    let built = command.output().expect("cargo can be run");
+    assert!(built.status.success(), "the program does not build:\n{}", String::from_utf8_lossy(&built.stderr));
+    String::from_utf8_lossy(&built.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["reason"] == "compiler-artifact" && message["target"]["name"] == "ignition-stack")
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back()
+        .expect("cargo names the executable")
+}

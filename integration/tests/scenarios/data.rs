@@ -1,0 +1,50 @@
+//! Intent: data is never lost by accident, and nothing that is done to one stack touches another.
+
+use ignition_stack_integration::engine::STACK;
+use ignition_stack_integration::recreate::GATEWAY_DATA;
+use ignition_stack_integration::{World, target};
+
+#[test]
+fn down_keeps_data_until_it_is_told_twice() {
+    let Some(world) = World::open("data") else { return };
+    let name = world.name().to_owned();
+    let neighbour = format!("{name}-b");
+    let mut words = world.create_words(&neighbour, 8, &["--arch", "basic", "--database", "none"]);
+    "up".clone_into(&mut words[0]);
+    world.command(&words).run().expect(0);
+    world.up(&["--arch", "basic", "--database", "none"]);
+    let neighbours_container = format!("{neighbour}-gateway-1");
+    let untouched = world.engine.inspect_json(&neighbours_container);
+    let gateway = world.container("gateway");
+
+    world.engine.write_file(&gateway, GATEWAY_DATA, "canary", "still here");
+    let down = world.run(&["down", &name, "--output", "json"]).expect(0).json();
+    assert_eq!((&down["containers"], &down["networks"], &down["volumes"]), (&1.into(), &1.into(), &0.into()), "{down}");
+    assert!(world.engine.containers(&format!("{STACK}={name}")).is_empty());
+    world.up_again();
+    assert_eq!(world.engine.read_file(&gateway, &format!("{GATEWAY_DATA}/canary")).as_deref(), Some("still here"));
+
+    let before = world.engine.identities(&name);
+    let advice = format!("--yes-delete-data={name}");
+    world.run(&["down", &name, "--delete-data"]).expect(3).says(&["nothing was touched", &advice]);
+    let wrong = format!("--yes-delete-data={neighbour}");
+    world.run(&["down", &name, "--delete-data", &wrong]).expect(3).says(&["nothing was touched"]);
+    assert_eq!(world.engine.identities(&name), before);
+
+    world.run(&["down", &name, "--delete-data", &advice]).expect(0);
+    assert!(world.engine.volumes(&format!("{STACK}={name}")).is_empty());
+    assert!(world.engine.networks(&format!("{STACK}={name}")).is_empty());
+    assert_eq!(world.engine.inspect_json(&neighbours_container), untouched, "the other stack is as it was");
+
+    a_stack_without_its_directory(&world, &neighbour);
+}
+
+fn a_stack_without_its_directory(world: &World, stack: &str) {
+    std::fs::remove_dir_all(world.project(stack)).unwrap();
+    let list = world.run(&["list", "--output", "json"]).expect(0).json();
+    let row = list["stacks"].as_array().unwrap().iter().find(|row| row["stack"] == stack).unwrap().clone();
+    assert_eq!((&row["running"], &row["directory_exists"]), (&1.into(), &false.into()), "{row}");
+    assert_eq!(row["simulated"], target::real_image().is_none(), "{row}");
+    world.run(&["down", stack, "--delete-data", &format!("--yes-delete-data={stack}")]).expect(0);
+    assert!(world.engine.identities(stack).is_empty());
+}

@@ -1,0 +1,13 @@
+//! Scenarios against a real engine. Each file begins with what it means to show.
+
+#![allow(clippy::unwrap_used, reason = "also in the functions that tests are made of")]
+
+mod basic_pair;
+mod data;
+mod database;
+mod engine_says_no;
+mod gateway_says_no;
+mod hub_and_spoke;
+mod interrupted;
+mod main_job;
+mod verify_names;

@@ -1,0 +1,108 @@
+//! Intent: whatever is broken behind the program's back, `verify` says so with exit code 1, names the gateway and the condition,
+//! and holds again when it is mended, by its own advice where it gives one.
+
+use ignition_stack_integration::World;
+
+const SHAPE: [&str; 8] = ["--arch", "scale-out", "--frontends", "2", "--redundant", "backend", "--database", "none"];
+
+#[test]
+fn verify_names_what_is_broken() {
+    let Some(world) = World::open("verify_names") else { return };
+    world.up(&SHAPE);
+    the_backup_is_stopped(&world);
+    the_master_is_paused(&world);
+    a_frontend_is_cut_off(&world);
+    the_backup_loses_its_role(&world);
+    the_backend_loses_its_policy(&world);
+    the_whole_pair_is_gone(&world);
+}
+
+fn the_backup_is_stopped(world: &World) {
+    world.engine.stop(&world.container("backend-backup"));
+    let verdict = world.verify_until("verify sees the stopped backup", |v| v.names("backend", "peer-connected"));
+    assert_eq!(verdict.code, 1);
+    verdict.expect("backend-backup", "reachable", &["stopped", "ignition-stack start"]);
+    verdict.expect("backend", "peer-connected", &["peer not connected"]);
+    world.run(&["start", world.name(), "backend-backup"]).expect(0);
+    world.mended();
+}
+
+fn the_master_is_paused(world: &World) {
+    let master = world.container("backend");
+    world.engine.pause(&master);
+    let verdict = world.verify();
+    assert_eq!(verdict.code, 1);
+    verdict.expect("backend", "reachable", &["paused", "docker unpause"]);
+    assert!(!verdict.names("frontend-1", "running"), "{verdict}");
+    world.engine.unpause(&master);
+    world.mended();
+}
+
+fn a_frontend_is_cut_off(world: &World) {
+    let frontend = world.container("frontend-1");
+    for network in ["frontend", "backend"] {
+        world.engine.disconnect(&frontend, &format!("{}_{network}", world.name()));
+    }
+    let verdict = world.verify();
+    assert_eq!(verdict.code, 1);
+    verdict.expect("frontend-1", "networks", &["_frontend", "_backend", "docker rm -f"]);
+    assert!(!verdict.names("frontend-2", "networks") && !verdict.names("frontend-2", "link-running"), "{verdict}");
+    world.engine.remove(&frontend);
+    let report = world.up_again();
+    assert!(report["operations"].as_u64() > Some(0), "{report:#}");
+    assert!(world.verify().holds());
+}
+
+fn the_backup_loses_its_role(world: &World) {
+    let backup = world.container("backend-backup");
+    world.engine.remove_data_file(&backup, "redundancy.xml");
+    world.engine.start(&backup);
+    let verdict = world.verify_until("verify sees the role", |v| v.names("backend-backup", "role"));
+    assert_eq!(verdict.code, 1);
+    verdict.expect("backend-backup", "role", &["Independent", "redundancy.xml", "docker rm -f"]);
+    verdict.expect("backend", "peer-connected", &[]);
+    world.engine.remove(&backup);
+    world.up_again();
+    assert!(world.verify().holds());
+}
+
+fn the_backend_loses_its_policy(world: &World) {
+    let master = world.container("backend");
+    world.engine.recreate(&master, |body| {
+        let env = body.env.get_or_insert_default();
+        let before = env.len();
+        // The image's own defaults come back: SSL required (fact sheet 4.1).
+        env.retain(|variable| !variable.starts_with("GATEWAY_NETWORK_"));
+        assert!(env.len() < before, "the policy was given by variables");
+    });
+    world.engine.start(&master);
+    let verdict = world.verify_until("verify sees the refusal", |v| {
+        v.names("frontend-1", "link-running")
+            && v.names("backend-backup", "peer-connected")
+            && v.names("backend", "link-accepted")
+    });
+    assert_eq!(verdict.code, 1);
+    for frontend in ["frontend-1", "frontend-2"] {
+        verdict.expect(frontend, "link-running", &["403", "GATEWAY_NETWORK_REQUIRESSL", &master]);
+    }
+    verdict.expect("backend", "link-accepted", &["frontend-2"]);
+    verdict.expect("backend-backup", "peer-connected", &["403"]);
+    world.engine.remove(&master);
+    world.up_again();
+    assert!(world.verify().holds());
+}
+
+fn the_whole_pair_is_gone(world: &World) {
+    for node in ["backend", "backend-backup"] {
+        world.engine.remove(&world.container(node));
+    }
+    let verdict = world.verify();
+    assert_eq!(verdict.code, 1);
+    for node in ["backend", "backend-backup"] {
+        verdict.expect(node, "reachable", &["no container"]);
+    }
+    let before = world.engine.identities(world.name());
+    world.up_again();
+    let kept = world.engine.identities(world.name());
+    assert!(before.is_subset(&kept), "what was not broken stays: {before:?} {kept:?}");
+}

@@ -63,12 +63,16 @@ impl Verdict {
         self.checks().filter(|c| c["state"] != "pass" && c["state"] != "skip")
     }
 
-    /// Expects a failed check of that member and condition whose words, cause and advice included, have all of `texts`.
+    /// Whether a check of that member's condition failed whose words, cause and advice included, have all of `texts`.
+    pub fn says(&self, member: &str, condition: &str, texts: &[&str]) -> bool {
+        self.of_member(member, condition)
+            .filter(|check| check["state"] == "fail")
+            .any(|check| texts.iter().all(|text| check.to_string().contains(text)))
+    }
+
+    /// The same, expected.
     pub fn expect(&self, member: &str, condition: &str, texts: &[&str]) -> &Self {
-        let found = self
-            .of_member(member, condition)
-            .filter(|c| c["state"] == "fail")
-            .any(|check| texts.iter().all(|text| check.to_string().contains(text)));
+        let found = self.says(member, condition, texts);
         assert!(found, "no failed check {condition} of {member} that says {texts:?}; open are:\n{self}");
         self
     }

@@ -35,15 +35,16 @@ fn an_image_that_is_not_there() {
 }
 
 #[test]
-fn a_port_that_is_taken() {
-    let Some(world) = World::open("port_taken") else { return };
-    let port = world.port(1);
-    let taken = ports::bind(port).unwrap();
+fn ports_that_are_taken() {
+    let Some(world) = World::open("ports_taken") else { return };
+    let taken = [0, 1].map(|index| ports::bind(world.port(index)).unwrap());
     let shape = ["--arch", "scale-out", "--frontends", "1", "--database", "none"];
     let ran = world.command(&world.up_words(&shape)).run().expect(4);
     let error = &ran.json()["error"];
-    assert_eq!(error["member"], "backend", "{error:#}");
-    assert!(error["what"].as_str().unwrap().contains(&port.to_string()), "{error:#}");
+    for (index, gateway) in [(0, "frontend"), (1, "backend")] {
+        let port = world.port(index).to_string();
+        assert!([gateway, &port].iter().all(|text| error.to_string().contains(text)), "{gateway} {port}: {error:#}");
+    }
     assert!(error["advice"].is_string(), "{error:#}");
     drop(taken);
     assert_eq!(world.up_again()["verified"], true, "the next run goes on from there");

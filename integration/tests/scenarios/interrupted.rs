@@ -18,7 +18,9 @@ fn an_interrupted_up_is_finished_by_the_next() {
         wait::until("containers are there", target::patience(), || {
             assert!(running.ended().is_none(), "up ended before it could be interrupted\n{}", running.stderr());
             let seen = world.engine.containers(&label).len();
-            if seen >= containers { Ok(()) } else { Err(format!("{seen} containers")) }
+            // Its first words show that this run is at work, not only what an earlier one has left.
+            let at_work = running.stderr().contains(world.name());
+            if at_work && seen >= containers { Ok(()) } else { Err(format!("{seen} containers")) }
         });
         running.interrupt();
         let interrupted = Instant::now();

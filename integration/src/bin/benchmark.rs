@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ignition_stack_integration::engine::{Engine, STACK};
 use ignition_stack_integration::ports::Ports;
 use ignition_stack_integration::run::{Invocation, Ran};
-use ignition_stack_integration::{leftovers, program, usage};
+use ignition_stack_integration::{image, leftovers, program, usage};
 
 /// Runs of what is short.
 const RUNS: usize = 20;
@@ -29,8 +29,9 @@ fn main() {
     short_runs(directory.path());
     match Engine::connect() {
         Some(engine) => {
+            // Built before the measured run, and gone after it.
+            let _image = image::hold(&engine);
             let stack = Stack::new(&engine, directory.path());
-            stack.build_image();
             stack.cold_up();
             stack.at_rest();
         }
@@ -100,13 +101,6 @@ impl<'a> Stack<'a> {
     fn down(&self) -> Ran {
         let confirmed = format!("--yes-delete-data={}", self.name);
         Invocation::new(self.directory, &["down", &self.name, "--delete-data", &confirmed]).run().expect(0)
-    }
-
-    /// Lets a first run build the image, so that the measured one finds it and nothing else.
-    fn build_image(&self) {
-        self.up(&["--no-wait"]).run().expect(0);
-        self.down();
-        std::fs::remove_dir_all(self.directory.join(&self.name)).expect("the project can be removed");
     }
 
     fn cold_up(&self) {

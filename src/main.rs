@@ -31,9 +31,10 @@ fn main() -> ExitCode {
     trace::start(&settings);
     let context = Context { settings: Arc::new(settings), reporter: Arc::clone(&reporter) };
     let ended = runtime.block_on(async {
+        let interrupted = interrupt::listen();
         tokio::select! {
             ended = commands::run(cli, &context) => ended,
-            signal = interrupt::received() => Err(Failure::new(Class::Interrupted, format!("interrupted ({signal})"))
+            signal = interrupted => Err(Failure::new(Class::Interrupted, format!("interrupted ({signal})"))
                 .seen("what was made is kept; the same command goes on from there")),
         }
     });

@@ -26,6 +26,8 @@ pub const LINK_APPROVAL_MS: &str = "SIMULATED_LINK_APPROVAL_MS";
 pub const LINK_RETRY_MS: &str = "SIMULATED_LINK_RETRY_MS";
 /// Milliseconds from the master's return to its being active: 14 s (fact sheet 5.3).
 pub const RECOVERY_MS: &str = "SIMULATED_RECOVERY_MS";
+/// Milliseconds from the loss of the active node to its peer being active: 1 s (fact sheet 5.3, 9).
+pub const TAKEOVER_MS: &str = "SIMULATED_TAKEOVER_MS";
 /// Milliseconds of a full pull: 2 s (the fact sheet names no number).
 pub const SYNC_MS: &str = "SIMULATED_SYNC_MS";
 /// Exit code of a gateway that ends by itself.
@@ -49,6 +51,7 @@ pub(super) struct Timings {
     pub(super) link_approval: Duration,
     pub(super) link_retry: Duration,
     pub(super) recovery: Duration,
+    pub(super) takeover: Duration,
     pub(super) sync: Duration,
 }
 
@@ -79,6 +82,7 @@ impl Timings {
             link_approval: time(LINK_APPROVAL_MS, scaled(10_000))?,
             link_retry: time(LINK_RETRY_MS, 1_500)?.max(Duration::from_millis(10)),
             recovery: time(RECOVERY_MS, scaled(14_000))?,
+            takeover: time(TAKEOVER_MS, scaled(1_000))?,
             sync: time(SYNC_MS, scaled(2_000))?,
         })
     }

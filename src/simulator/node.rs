@@ -83,6 +83,7 @@ impl Node {
             recovery: setup.redundancy.recovery,
             join_wait: setup.redundancy.join_wait,
             recovery_delay: setup.timings.recovery,
+            takeover_delay: setup.timings.takeover,
             make: Make {
                 version: setup.version.clone(),
                 edition: setup.edition.clone(),

@@ -125,6 +125,8 @@ pub(super) struct Rules {
     pub(super) join_wait: Duration,
     /// From the master's return until it takes over again.
     pub(super) recovery_delay: Duration,
+    /// From the loss of the active peer until a standby node is active (fact sheet 5.3).
+    pub(super) takeover_delay: Duration,
     pub(super) make: Make,
 }
 
@@ -171,12 +173,21 @@ pub(super) struct Machine {
     peer: Option<Peer>,
     join_deadline: Option<Duration>,
     recover_at: Option<Duration>,
+    take_over_at: Option<Duration>,
 }
 
 impl Machine {
     pub(super) fn new(rules: Rules) -> Self {
         let sync = if rules.role == Role::Master { SyncState::Good } else { SyncState::Unknown };
-        Self { rules, level: Level::Undecided, sync, peer: None, join_deadline: None, recover_at: None }
+        Self {
+            rules,
+            level: Level::Undecided,
+            sync,
+            peer: None,
+            join_deadline: None,
+            recover_at: None,
+            take_over_at: None,
+        }
     }
 
     pub(super) fn role(&self) -> Role {
@@ -203,7 +214,7 @@ impl Machine {
     pub(super) fn next_deadline(&self) -> Option<Duration> {
         match self.peer {
             None if self.level == Level::Undecided => self.join_deadline,
-            None => None,
+            None => self.take_over_at,
             Some(_) => self.recover_at,
         }
     }
@@ -218,6 +229,7 @@ impl Machine {
                     return actions;
                 }
                 self.recover_at = None;
+                self.take_over_at = None;
                 if self.rules.role == Role::Backup {
                     self.sync = compare(&self.rules.make, &peer.make);
                     if self.sync == SyncState::OutOfDate {
@@ -244,6 +256,7 @@ impl Machine {
         self.level = self.decide(now);
         if self.level == Level::Active {
             self.recover_at = None;
+            self.take_over_at = None;
         }
         if (self.level, self.sync) != before {
             actions.insert(0, Action::Announce);
@@ -255,7 +268,14 @@ impl Machine {
         let Some(deadline) = self.join_deadline else { return Level::Undecided };
         let Some(peer) = &self.peer else {
             let waiting = self.rules.role != Role::Independent && self.level == Level::Undecided && now < deadline;
-            return if waiting { Level::Undecided } else { Level::Active };
+            if waiting {
+                return Level::Undecided;
+            }
+            if self.level == self.rules.standby {
+                let at = *self.take_over_at.get_or_insert(now + self.rules.takeover_delay);
+                return if now < at { self.rules.standby } else { Level::Active };
+            }
+            return Level::Active;
         };
         let (own, theirs) = (self.level == Level::Active, peer.level == Level::Active);
         match self.rules.role {

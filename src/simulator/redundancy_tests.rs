@@ -19,6 +19,7 @@ fn machine(role: Role, recovery: Recovery) -> Machine {
         recovery,
         join_wait: 100 * MS,
         recovery_delay: 50 * MS,
+        takeover_delay: 20 * MS,
         make: make(),
     })
 }
@@ -73,12 +74,29 @@ fn a_pair_forms_with_a_full_pull() {
 }
 
 #[test]
-fn a_lost_link_makes_the_standby_active_at_once() {
+fn a_lost_link_makes_the_standby_active_after_the_takeover_time() {
     let mut backup = started(Role::Backup);
     backup.handle(Event::PeerConnected(peer(Level::Active)), MS);
     backup.handle(Event::Pulled, MS);
     assert_eq!(backup.handle(Event::PeerLost, 2 * MS), [Action::Announce]);
-    assert_eq!((backup.level(), backup.sync()), (Level::Active, SyncState::Unknown));
+    assert_eq!((backup.level(), backup.sync()), (Level::Warm, SyncState::Unknown));
+    assert_eq!(backup.next_deadline(), Some(22 * MS));
+    backup.handle(Event::Tick, 21 * MS);
+    assert_eq!(backup.level(), Level::Warm);
+    assert_eq!(backup.handle(Event::Tick, 22 * MS), [Action::Announce]);
+    assert_eq!((backup.level(), backup.next_deadline()), (Level::Active, None));
+}
+
+#[test]
+fn a_link_that_comes_back_in_time_changes_nothing_and_the_next_loss_counts_anew() {
+    let mut backup = started(Role::Backup);
+    backup.handle(Event::PeerConnected(peer(Level::Active)), MS);
+    backup.handle(Event::PeerLost, 2 * MS);
+    backup.handle(Event::PeerConnected(peer(Level::Active)), 20 * MS);
+    backup.handle(Event::Tick, 30 * MS);
+    assert_eq!((backup.level(), backup.next_deadline()), (Level::Warm, None));
+    backup.handle(Event::PeerLost, 40 * MS);
+    assert_eq!(backup.next_deadline(), Some(60 * MS));
 }
 
 #[test]
@@ -116,6 +134,7 @@ fn in_manual_mode_the_backup_stays_active() {
     master.handle(Event::Tick, 100_000 * MS);
     assert_eq!(master.level(), Level::Warm);
     master.handle(Event::PeerLost, 100_001 * MS);
+    master.handle(Event::Tick, 100_021 * MS);
     assert_eq!(master.level(), Level::Active);
     let mut backup = started(Role::Backup);
     backup.handle(Event::Tick, 100 * MS);

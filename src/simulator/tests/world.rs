@@ -120,6 +120,7 @@ impl Sim {
             (knobs::LINK_APPROVAL_MS, "20"),
             (knobs::LINK_RETRY_MS, "20"),
             (knobs::RECOVERY_MS, "50"),
+            (knobs::TAKEOVER_MS, "20"),
             (knobs::SYNC_MS, "10"),
             ("HOSTNAME", name),
             ("GATEWAY_HTTP_PORT", port.as_str()),

@@ -23,6 +23,12 @@ pub fn release() -> &'static Path {
     chosen(true)
 }
 
+/// The same linked statically, for this process from now on. It takes the place of the ordinary build below `target/`
+/// until cargo builds the next time, so a process of its own should ask for it.
+pub fn statically_linked() -> &'static Path {
+    CHOSEN.get_or_init(|| cargo(&["rustc"], &["--", "-C", "target-feature=+crt-static"]))
+}
+
 fn chosen(release: bool) -> &'static Path {
     CHOSEN.get_or_init(|| std::env::var_os(PROGRAM).map_or_else(|| build(release), PathBuf::from))
 }
@@ -33,15 +39,16 @@ pub fn workspace() -> &'static Path {
     own.parent().unwrap_or(own)
 }
 
-/// Builds the program; cargo says where it is.
 fn build(release: bool) -> PathBuf {
+    cargo(&["build"], if release { &["--release"] } else { &[] })
+}
+
+/// Builds the program; cargo says where it is.
+fn cargo(verb: &[&str], more: &[&str]) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "ignition-stack", "--bin", "ignition-stack"]);
-    command.args(["--message-format", "json-render-diagnostics"]).current_dir(workspace());
-    if release {
-        command.arg("--release");
-    }
+    command.args(verb).args(["--package", "ignition-stack", "--bin", "ignition-stack"]);
+    command.args(["--message-format", "json-render-diagnostics"]).args(more).current_dir(workspace());
     let built = command.output().expect("cargo can be run");
     assert!(built.status.success(), "the program does not build:\n{}", String::from_utf8_lossy(&built.stderr));
     String::from_utf8_lossy(&built.stdout)

@@ -48,3 +48,13 @@ fn every_exit_code_of_the_readme_is_in_the_help() {
         assert!(help.contains(&format!("{code} {meaning}")), "{code} {meaning} is not in the help:\n{help}");
     }
 }
+
+#[test]
+fn every_variable_of_the_simulated_gateway_is_documented_and_no_other() {
+    let read = |path: &str| fs_err::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let words = |text: &str| -> std::collections::BTreeSet<String> {
+        let cut = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+        cut.filter(|w| w.len() > "SIMULATED_".len() && w.starts_with("SIMULATED_")).map(str::to_owned).collect()
+    };
+    assert_eq!(words(&read("src/simulator/knobs.rs")), words(&read("docs/simulated-gateway.md")));
+}

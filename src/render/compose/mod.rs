@@ -13,6 +13,7 @@ use self::model::{Condition, DependsOn, File, Health, Named, Service};
 use super::error::RenderError;
 use super::secret_key;
 use crate::blueprint::{Blueprint, Container, EnvValue, HealthCheck, Kind, PublishedPort};
+use crate::catalog::image;
 
 pub use self::seeding::SEED_KIND;
 
@@ -20,6 +21,14 @@ pub use self::seeding::SEED_KIND;
 const HEADER: &str = "\
 # Works with `docker compose up -d` and with docker-compose 1.29. The project's name and the secrets are in .env.
 # Written by ignition-stack from .ignition-stack/config.json.
+";
+
+/// The same for simulated gateways. Their image is made from the program alone and has no shell to seed with, so the file
+/// has no seeding services and says who fills the volumes.
+const SIMULATED_HEADER: &str = "\
+# SIMULATED gateways. Start them the first time with `ignition-stack up`, which builds their image and fills their
+# volumes; afterwards `docker compose` and docker-compose 1.29 can stop, start, remove and recreate them, too.
+# The project's name and the secrets are in .env. Written by ignition-stack from .ignition-stack/config.json.
 ";
 
 /// The compose file of a blueprint. The secrets it refers to are in `.env` beside it.
@@ -32,11 +41,16 @@ pub fn compose(blueprint: &Blueprint) -> Result<String, RenderError> {
     let options = serde_yaml::ser_options! { compact_list_indent: false, prefer_block_scalars: false };
     let body = serde_yaml::to_string_with_options(&file, options)
         .map_err(|error| RenderError::Yaml { reason: error.to_string() })?;
-    Ok(format!("{HEADER}\n{body}"))
+    let header = if is_simulated(blueprint) { SIMULATED_HEADER } else { HEADER };
+    Ok(format!("{header}\n{body}"))
+}
+
+fn is_simulated(blueprint: &Blueprint) -> bool {
+    blueprint.containers.iter().any(|c| image::is_simulated(&c.image))
 }
 
 fn file(blueprint: &Blueprint) -> Result<File, RenderError> {
-    let seeding_names = seeding::names(blueprint);
+    let seeding_names = if is_simulated(blueprint) { IndexMap::new() } else { seeding::names(blueprint) };
     let mut services = IndexMap::new();
     for container in &blueprint.containers {
         let seeding = seeding_names.get(&container.member);

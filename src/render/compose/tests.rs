@@ -48,6 +48,21 @@ fn what_has_no_health_check_is_only_waited_for_to_start() {
 }
 
 #[test]
+fn simulated_gateways_are_not_seeded_by_compose_and_the_file_says_so() {
+    let mut blueprint = fixture::blueprint();
+    for container in blueprint.containers.iter_mut().filter(|c| !c.seeds.is_empty()) {
+        container.image = crate::catalog::image::simulated("8.3.9");
+    }
+    let text = compose(&blueprint).unwrap();
+    assert!(text.starts_with("# SIMULATED gateways. Start them the first time with `ignition-stack up`"));
+    let file = parse(&text);
+    let services: Vec<&String> = file["services"].as_object().unwrap().keys().collect();
+    let mut members: Vec<&str> = blueprint.containers.iter().map(|c| c.member.as_str()).collect();
+    members.sort_unstable();
+    assert_eq!(services, members);
+}
+
+#[test]
 fn a_member_may_bear_the_name_of_a_seeding_service() {
     let mut blueprint = fixture::blueprint();
     blueprint.containers[0].member = fixture::name("seed-backend");

@@ -357,14 +357,14 @@ mod tests {
 
     #[test]
     fn only_shared_objects_count_as_libraries() {
-        let maps = "55d0-55d1 r--p 00000000 08:01 1 /work/app.so.test\n\
+        let maps = "55d0-55d1 r--p 00000000 08:01 1 /opt/app.so.test\n\
                     7f00-7f01 r-xp 00000000 08:01 2 /usr/lib/libc.so.6\n\
                     7f00-7f01 r--p 00000000 08:01 2 /usr/lib/libc.so.6\n\
                     7f02-7f03 r--p 00000000 08:01 3 /usr/lib/locale/C.utf8/LC_CTYPE\n\
                     7f04-7f05 r--p 00000000 08:01 4 /usr/lib/libold.so.1 (deleted)\n\
                     7ffd-7ffe r-xp 00000000 00:00 0 [vdso]\n\
                     7f06-7f07 r-xp 00000000 08:01 5 /usr/lib64/ld-linux-x86-64.so.2\n";
-        let found = mapped_libraries(maps, Path::new("/work/app.so.test"));
+        let found = mapped_libraries(maps, Path::new("/opt/app.so.test"));
         let expected = ["/usr/lib/libc.so.6", "/usr/lib64/ld-linux-x86-64.so.2"];
         assert_eq!(found, expected.into_iter().map(PathBuf::from).collect());
     }

@@ -16,6 +16,8 @@ pub enum Class {
     Engine,
     /// Timed out.
     TimedOut,
+    /// Another run holds the stack.
+    Busy,
     /// Interrupted.
     Interrupted,
 }
@@ -29,6 +31,7 @@ impl Class {
             Self::Refused => 3,
             Self::Engine => 4,
             Self::TimedOut => 5,
+            Self::Busy => 75,
             Self::Interrupted => 130,
         }
     }

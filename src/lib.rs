@@ -2,6 +2,7 @@
 
 pub mod architecture;
 pub mod blueprint;
+pub mod cancel;
 pub mod catalog;
 pub mod cli;
 pub mod commands;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use ignition_stack::cancel::Cancel;
 use ignition_stack::cli::{Cli, Command, SimulateArgs};
 use ignition_stack::commands::{self, Context};
 use ignition_stack::error::{Class, Failure};
@@ -29,20 +30,20 @@ fn main() -> ExitCode {
     };
     let reporter = Arc::new(Reporter::new(&settings));
     trace::start(&settings);
-    let context = Context { settings: Arc::new(settings), reporter: Arc::clone(&reporter) };
-    let ended = runtime.block_on(async {
-        let interrupted = interrupt::listen();
-        tokio::select! {
-            ended = commands::run(cli, &context) => ended,
-            signal = interrupted => Err(Failure::new(Class::Interrupted, format!("interrupted ({signal})"))
-                .seen("what was made is kept; the same command goes on from there")),
-        }
-    });
+    let cancel = Cancel::default();
+    let context = Context { settings: Arc::new(settings), reporter: Arc::clone(&reporter), cancel: cancel.clone() };
+    let ended = runtime.block_on(interrupt::or_interrupted(commands::run(cli, &context), &cancel));
     match ended {
-        Ok(outcome) => {
-            reporter.outcome(&outcome);
-            ExitCode::from(outcome.exit_code())
-        }
+        Ok(outcome) => match reporter.outcome(&outcome) {
+            Ok(()) => ExitCode::from(outcome.exit_code()),
+            Err(error) => {
+                reporter.failure(&Failure::new(
+                    Class::NotAsItShouldBe,
+                    format!("the answer could not be written: {error}"),
+                ));
+                ExitCode::from(Class::NotAsItShouldBe.exit_code())
+            }
+        },
         Err(failure) => {
             reporter.failure(&failure);
             ExitCode::from(failure.class.exit_code())

@@ -3,7 +3,10 @@
 use std::fmt;
 
 /// What an engine can do in one call; shown to people as one line.
-pub trait Operation: fmt::Display {}
+pub trait Operation: fmt::Display {
+    /// Whether it only waits or fetches, so that ending it half way leaves nothing half done.
+    fn is_long(&self) -> bool;
+}
 
 /// One operation and its cause.
 #[derive(Clone, PartialEq, Debug)]

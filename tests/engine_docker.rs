@@ -52,7 +52,7 @@ async fn a_stack_is_made_seeded_and_then_left_alone() {
     ]);
     assert_eq!(mounted, format!("{volume} unless-stopped 67108864 gw 5"));
 
-    let mut members = world.engine.members(&world.name).await.unwrap();
+    let mut members = world.engine.members(&world.name, None).await.unwrap();
     members.sort_by(|a, b| a.member.cmp(&b.member));
     assert_eq!(members.iter().map(|m| m.member.as_str()).collect::<Vec<_>>(), ["db", "gw"]);
     assert!(members.iter().all(|m| m.state == ContainerState::Running && m.image == world.image));
@@ -194,7 +194,7 @@ async fn an_interruption_after_any_operation_is_made_good() {
     assert!(marked.contains(".ignition-stack-seeded") && marked.contains("b.json first"), "{marked}");
     want.containers[1].config_hash = "other".to_owned();
     converge_by_single_steps(&mut world, &want).await;
-    let members = world.engine.members(&world.name).await.unwrap();
+    let members = world.engine.members(&world.name, None).await.unwrap();
     assert!(members.len() == 2 && members.iter().all(|m| m.state == ContainerState::Running), "{members:?}");
     let found = world.engine.stacks().await.unwrap();
     let ours = found.iter().find(|s| s.name == world.name.as_str()).unwrap();
@@ -236,7 +236,7 @@ async fn a_taken_port_is_named_and_the_next_run_goes_on() {
     start container S-gw-1  (created, never started)
     ");
     world.up(&want).await.unwrap();
-    let members = world.engine.members(&world.name).await.unwrap();
+    let members = world.engine.members(&world.name, None).await.unwrap();
     let gateway = members.iter().find(|m| m.member.as_str() == "gw").unwrap();
     assert_eq!(gateway.published[&8088], (IpAddr::from([127, 0, 0, 1]), address.port()));
 }
@@ -280,7 +280,7 @@ async fn members_stop_start_and_restart() {
     world.up(&world.blueprint()).await.unwrap();
     let only = [Name::parse("gw").unwrap()];
     assert_eq!(world.engine.stop(&world.scope(), &only).await.unwrap(), only);
-    let members = world.engine.members(&world.name).await.unwrap();
+    let members = world.engine.members(&world.name, None).await.unwrap();
     let gateway = members.iter().find(|m| m.member == only[0]).unwrap();
     assert_eq!(gateway.state, ContainerState::Exited { code: Some(0) });
     assert_eq!(world.engine.start(&world.scope(), &[]).await.unwrap(), only, "the other one runs");
@@ -396,10 +396,10 @@ async fn compose_sees_the_stack_and_takes_it_down() {
     assert!(listed.contains(&world.container_name("db")) && listed.contains(&world.container_name("gw")), "{listed}");
     assert!(compose("logs").contains("hello from out"));
     compose("stop");
-    let states: Vec<_> = world.engine.members(&world.name).await.unwrap().into_iter().map(|m| m.state).collect();
+    let states: Vec<_> = world.engine.members(&world.name, None).await.unwrap().into_iter().map(|m| m.state).collect();
     assert!(states.iter().all(|s| matches!(s, ContainerState::Exited { .. })), "{states:?}");
     compose("down");
-    assert!(world.engine.members(&world.name).await.unwrap().is_empty());
+    assert!(world.engine.members(&world.name, None).await.unwrap().is_empty());
     let found = world.engine.stacks().await.unwrap();
     let left = found.iter().find(|s| s.name == world.name.as_str()).unwrap();
     assert_eq!((left.networks, left.volumes), (0, 2), "networks go, data stays");

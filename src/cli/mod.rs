@@ -11,7 +11,7 @@ pub use lifecycle::{DownArgs, ListArgs, LogsArgs, MembersArgs, SimulateArgs, Sta
 /// Exit codes, shown below the help.
 const EXIT_CODES: &str = "\
 Exit codes: 0 done and true; 1 the stack is not as it should be; 2 wrong usage or invalid configuration;
-3 refused for safety; 4 engine unreachable or refusing; 5 timed out; 130 interrupted.";
+3 refused for safety; 4 engine unreachable or refusing; 5 timed out; 75 another run holds the stack; 130 interrupted.";
 
 /// Generates, starts and proves multi-gateway Ignition stacks on Docker.
 #[derive(Debug, Parser)]

@@ -40,6 +40,12 @@ pub(super) fn directory(cwd: &Path, shape: &ShapeArgs, stack: &Stack) -> PathBuf
     parent.join(stack.name.as_str())
 }
 
+/// Everything that a project holds but its secrets.
+pub(super) fn tree(stack: &Stack, blueprint: &Blueprint) -> Result<render::Tree, Failure> {
+    render::tree(stack, blueprint, spec::dump_json(&stack.dump()))
+        .map_err(|e| Failure::new(Class::Usage, e.to_string()))
+}
+
 /// Writes the whole project at once; returns its files and its fresh secrets.
 pub(super) fn write(
     stack: &Stack,
@@ -47,8 +53,7 @@ pub(super) fn write(
     directory: &Path,
     shape: &ShapeArgs,
 ) -> Result<(Vec<String>, Secrets), Failure> {
-    let tree = render::tree(stack, blueprint, spec::dump_json(&stack.dump()))
-        .map_err(|e| Failure::new(Class::Usage, e.to_string()))?;
+    let tree = tree(stack, blueprint)?;
     let names = render::secret_names(blueprint);
     let mut secrets = project::generate(&names)?;
     if let Some(file) = &shape.admin_password_file {

@@ -4,6 +4,7 @@ use super::{Context, open};
 use crate::cli::DownArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
+use crate::project;
 use crate::report::Outcome;
 
 pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, Failure> {
@@ -13,6 +14,12 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     if args.delete_data {
         confirm(args, context, &docker, &scope).await?;
     }
+    // A run that is under way would make anew what is removed here.
+    let _held = open::project(&context.settings.cwd, name.as_ref())
+        .ok()
+        .map(|found| project::lock(&found.directory))
+        .transpose()?;
+    let _under_way = context.cancel.under_way();
     let removed = docker.down(&scope).await?;
     let volumes = if args.delete_data { docker.delete_volumes(&scope).await?.volumes.len() } else { 0 };
     let kept = docker.volumes_of(&scope).await?.len();

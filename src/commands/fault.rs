@@ -15,7 +15,7 @@ impl From<EngineError> for Failure {
                 "end what listens on {address} (ss -ltnp shows it), or choose other ports under another name: --base-port"
             )),
             EngineError::ImageMissing { .. } => Self::new(Class::Engine, told)
-                .advise("check the name and the network, load the image with docker load, or try with --simulate"),
+                .advise("check the name and the network, or load the image: docker load"),
             EngineError::Build { .. } => Self::new(Class::Engine, told).advise("docker system df shows whether the engine's disk is full"),
             EngineError::NotHealthy { timed_out, .. } => {
                 let class = if *timed_out { Class::TimedOut } else { Class::NotAsItShouldBe };
@@ -28,9 +28,9 @@ impl From<EngineError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Class::Refused, refusal.to_string())
-            .seen("nothing was touched")
-            .advise("choose another name, or remove what is in the way when you are sure that it is not needed")
+        Self::new(Class::Refused, refusal.to_string()).seen("nothing was touched").advise(
+            "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
+        )
     }
 }
 
@@ -38,6 +38,7 @@ impl From<ProjectError> for Failure {
     fn from(error: ProjectError) -> Self {
         let class = match &error {
             ProjectError::NotEmpty { .. } | ProjectError::NotDirectory { .. } => Class::Refused,
+            ProjectError::Busy { .. } => Class::Busy,
             _ => Class::Usage,
         };
         Self::new(class, error.to_string()).advise(error.hint())

@@ -1,6 +1,6 @@
 //! `list`: every stack on this engine, also those whose directory is gone.
 
-use super::Context;
+use super::{Context, open};
 use crate::engine::{ContainerState, FoundStack};
 use crate::error::Failure;
 use crate::project;
@@ -16,7 +16,7 @@ fn row(found: &FoundStack) -> ListRow {
     ListRow {
         stack: found.name.clone(),
         running: found.members.iter().filter(|m| m.state == ContainerState::Running).count(),
-        containers: found.members.len(),
+        containers: planned(found).unwrap_or(0).max(found.members.len()),
         volumes: found.volumes,
         simulated: found.members.iter().any(|m| m.simulated),
         directory: found.project_dir.as_ref().map(|d| d.display().to_string()),
@@ -25,4 +25,11 @@ fn row(found: &FoundStack) -> ListRow {
             .as_ref()
             .is_some_and(|d| project::find(d, None).is_ok_and(|there| there == *d)),
     }
+}
+
+/// How many containers the stack should have, when its project is there to say so.
+fn planned(found: &FoundStack) -> Option<usize> {
+    let name = crate::stack::Name::parse(&found.name).ok()?;
+    let stack = open::project(found.project_dir.as_ref()?, Some(&name)).ok()?.stack;
+    (found.id.as_deref() == Some(stack.id.to_string().as_str())).then(|| stack.gateways.len() + stack.services.len())
 }

@@ -15,7 +15,7 @@ pub(super) async fn run(args: &LogsArgs, context: &Context) -> Result<Outcome, F
     let docker = context.engine().await?;
     let (scope, wanted) = members::chosen(args.name.as_ref(), &args.members, context, &docker).await?;
     let mut containers: Vec<_> = docker
-        .members(&scope.stack)
+        .members(&scope.stack, scope.id.as_ref())
         .await?
         .into_iter()
         .filter(|m| wanted.is_empty() || wanted.contains(&m.member))

@@ -16,6 +16,7 @@ mod verify;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::cancel::Cancel;
 use crate::cli::{Cli, Command};
 use crate::engine::docker::Docker;
 use crate::engine::{EngineError, Progress};
@@ -30,6 +31,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// Who hears of what happens.
     pub reporter: Arc<Reporter>,
+    /// Set when the program is asked to end.
+    pub cancel: Cancel,
 }
 
 impl Context {

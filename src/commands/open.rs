@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::blueprint::SecretName;
+use crate::engine::FoundStack;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
 use crate::gateway::{Credentials, GatewayClient};
@@ -10,7 +11,7 @@ use crate::lifecycle::wait::Clients;
 use crate::project;
 use crate::settings::Settings;
 use crate::spec;
-use crate::stack::{Gateway, Name, Stack, StackId, resolve};
+use crate::stack::{Gateway, Name, Stack, resolve};
 
 /// A project that was read.
 pub(super) struct Project {
@@ -20,9 +21,10 @@ pub(super) struct Project {
     pub(super) directory: PathBuf,
 }
 
-/// A name as typed.
+/// A name as typed; `demo/` and `./demo`, which is what a shell completes, mean `demo`.
 pub(super) fn name(text: &str) -> Result<Name, Failure> {
-    Name::parse(text).map_err(|error| Failure::new(Class::Usage, error.to_string()))
+    let text = text.strip_prefix("./").unwrap_or(text);
+    Name::parse(text.strip_suffix('/').unwrap_or(text)).map_err(|error| Failure::new(Class::Usage, error.to_string()))
 }
 
 /// The name as typed, if any.
@@ -46,11 +48,31 @@ pub(super) async fn project_or_label(
         (Err(error), None) => return Err(error.into()),
         (Err(error), Some(name)) => (error, name),
     };
-    let mut labelled = docker.stacks().await?.into_iter().filter(|s| s.name == name.as_str());
-    match labelled.find_map(|s| s.project_dir).and_then(|d| project::find(&d, None).ok()) {
-        Some(directory) => read(directory, Some(name)),
-        None => Err(found.into()),
+    let labelled: Vec<FoundStack> = docker.stacks().await?.into_iter().filter(|s| s.name == name.as_str()).collect();
+    match labelled.as_slice() {
+        [] => Err(found.into()),
+        [one] => match one.project_dir.as_ref().and_then(|d| project::find(d, None).ok()) {
+            Some(directory) => read(directory, Some(name)),
+            None => Err(Failure::new(Class::Usage, format!("the project of {name} is gone{}", was_at(one)))
+                .seen("its containers or volumes are still on the engine")
+                .advise(format!("ignition-stack down {name}   (and --delete-data, when its data may go, too)"))),
+        },
+        many => Err(ambiguous(name, many)),
     }
+}
+
+fn was_at(found: &FoundStack) -> String {
+    found.project_dir.as_ref().map(|d| format!(" (it was in {})", d.display())).unwrap_or_default()
+}
+
+/// Several stacks have one name: nobody may guess which is meant.
+fn ambiguous(name: &Name, found: &[FoundStack]) -> Failure {
+    let failure = Failure::new(Class::Refused, format!("{} stacks on this engine are named {name}", found.len()));
+    let failure = found.iter().fold(failure, |f, s| {
+        let place = s.project_dir.as_ref().map_or("directory not known".to_owned(), |d| d.display().to_string());
+        f.seen(format!("{place} (stack id {})", s.id.as_deref().unwrap_or("not known")))
+    });
+    failure.advise("run the command in the directory of the one that is meant")
 }
 
 fn read(directory: PathBuf, name: Option<&Name>) -> Result<Project, Failure> {
@@ -75,24 +97,19 @@ pub(super) async fn scope(settings: &Settings, docker: &Docker, name: Option<&Na
         Err(failure) => failure,
     };
     let Some(name) = name else { return Err(missing) };
-    let found = docker.stacks().await?;
-    let ids: Vec<Option<StackId>> = found
-        .iter()
-        .filter(|s| s.name == name.as_str())
-        .map(|s| s.id.as_deref().and_then(|id| id.parse().ok()))
-        .collect();
-    match ids.as_slice() {
+    let mut found = docker.stacks().await?;
+    found.retain(|s| s.name == name.as_str());
+    match found.as_slice() {
         [] => Err(Failure::new(
             Class::Usage,
             format!("there is no stack {name}: no project here, and nothing of it on the engine"),
         )
         .advise("ignition-stack list")),
-        [Some(id)] => Ok(Scope { stack: name.clone(), id: Some(*id) }),
-        _ => Err(Failure::new(
-            Class::Refused,
-            format!("the engine has several stacks named {name}, and no project here says which is meant"),
-        )
-        .advise("run the command in the directory of the project that is meant")),
+        [one] => match one.id.as_deref().and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(Scope { stack: name.clone(), id: Some(id) }),
+            None => Err(ambiguous(name, &found)),
+        },
+        _ => Err(ambiguous(name, &found)),
     }
 }
 

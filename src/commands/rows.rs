@@ -21,6 +21,7 @@ fn check_row(stack: &Stack, check: &Check, follows: bool) -> CheckRow {
     let text = match (&check.verdict, reason) {
         (Verdict::Skipped(why), _) => why.clone(),
         (_, Some(reason)) => reason.text.clone(),
+        _ if failed_over(check) => FAILED_OVER.to_owned(),
         _ => holds(check.condition).to_owned(),
     };
     let (cause, advice) = words(stack, check, reason);
@@ -37,9 +38,27 @@ fn check_row(stack: &Stack, check: &Check, follows: bool) -> CheckRow {
     }
 }
 
+const FAILED_OVER: &str = "the backup is active (failed over)";
+
+/// Whether a pair is redundant with its backup at work.
+fn failed_over(check: &Check) -> bool {
+    check.condition == Condition::ActivityLevel
+        && check.verdict == Verdict::Met
+        && check.evidence.contains("(failed over)")
+}
+
+/// What is true and yet worth knowing.
+pub(super) fn notes(checks: &[Check]) -> Vec<String> {
+    let mut notes: Vec<String> =
+        checks.iter().filter(|c| failed_over(c)).map(|c| format!("{}: {FAILED_OVER}", c.subject)).collect();
+    notes.dedup();
+    notes
+}
+
 /// What a condition that holds is called on one line, in the words of the gateway's pages.
 fn holds(condition: Condition) -> &'static str {
     match condition {
+        Condition::Configuration => "as recorded",
         Condition::ServiceHealthy => "healthy",
         Condition::Reachable => "reachable",
         Condition::Networks => "networks",

@@ -3,6 +3,10 @@
 /// A known reason why a condition does not hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Cause {
+    /// A container was made from another configuration than the record's.
+    ConfigurationDiffers,
+    /// A container belongs to the stack and the record does not name it.
+    NotInRecord,
     /// No container of that member exists.
     ContainerMissing,
     /// Its process ended with an error (fact sheet 6).

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::blueprint::{Blueprint, SecretName};
 use crate::plan::{Operation, Plan};
-use crate::stack::Name;
+use crate::stack::{Name, StackId};
 
 /// Values of a project's secrets, by name.
 pub type Secrets = BTreeMap<SecretName, String>;
@@ -43,6 +43,8 @@ pub struct MemberState {
     pub image: String,
     /// Whether our label says that it is a simulated gateway.
     pub simulated: bool,
+    /// Hash of the configuration that it was made from, out of its label.
+    pub config_hash: Option<String>,
 }
 
 /// State of a container.
@@ -207,8 +209,9 @@ pub trait Engine {
     /// Does one operation.
     async fn apply(&self, op: &Self::Op, secrets: &Secrets) -> Result<(), EngineError>;
 
-    /// The stack's containers, in no order: one call whatever their number.
-    async fn members(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError>;
+    /// The containers of the stack with that name and, where it is known, that identity, in no order: one call whatever
+    /// their number.
+    async fn members(&self, stack: &Name, id: Option<&StackId>) -> Result<Vec<MemberState>, EngineError>;
 
     /// The last lines of a member's container.
     async fn tail(&self, container: &str, lines: u32) -> Result<Vec<String>, EngineError>;

@@ -90,7 +90,7 @@ fn state_word(member: Option<&MemberState>, sighting: Option<&Sighting>) -> Stri
     match sighting.and_then(|s| s.ping.value()) {
         Some(ping) if ping.is_commissioning() => "COMMISSIONING".to_owned(),
         Some(ping) => ping.state.to_string(),
-        None => "booting".to_owned(),
+        None => "no answer".to_owned(),
     }
 }
 

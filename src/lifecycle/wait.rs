@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
+use crate::blueprint;
 use crate::engine::{Engine, EngineError, MemberState};
 use crate::gateway::{Depth, GatewayClient, Sighting};
 use crate::stack::{Name, Stack};
@@ -23,6 +24,15 @@ const LIST_EVERY: Duration = Duration::from_millis(500);
 
 /// Nothing is judged until every gateway was looked at once, or this long.
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
+
+/// When waiting ends before everything holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GiveUp {
+    /// As soon as something cannot be met any more.
+    Early,
+    /// At the deadline only: somebody else may mend it meanwhile.
+    AtTheDeadline,
+}
 
 /// How waiting ended.
 #[derive(Debug)]
@@ -42,6 +52,8 @@ pub struct Snapshot {
     pub members: Vec<MemberState>,
     /// Gateways.
     pub sightings: BTreeMap<Name, Sighting>,
+    /// The configuration hash that each member should carry.
+    pub planned: BTreeMap<Name, String>,
     /// Every check.
     pub checks: Vec<Check>,
 }
@@ -49,7 +61,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// The pure view that is judged.
     pub fn look(&self) -> Look<'_> {
-        Look { members: &self.members, sightings: &self.sightings }
+        Look { members: &self.members, sightings: &self.sightings, planned: &self.planned }
     }
 }
 
@@ -60,19 +72,23 @@ pub type Clients = BTreeMap<Name, GatewayClient>;
 pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Result<Snapshot, EngineError> {
     let looks: FuturesUnordered<_> =
         clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
-    let (members, seen) = futures_util::future::join(engine.members(&stack.name), looks.collect::<Vec<_>>()).await;
+    let (members, seen) =
+        futures_util::future::join(engine.members(&stack.name, Some(&stack.id)), looks.collect::<Vec<_>>()).await;
     let sightings = seen.into_iter().map(|(name, _, sighting)| (name, sighting)).collect();
-    let mut snapshot = Snapshot { members: members?, sightings, checks: Vec::new() };
+    let mut snapshot = Snapshot { members: members?, sightings, planned: planned(stack), checks: Vec::new() };
     snapshot.checks = judge(stack, &snapshot.look());
     Ok(snapshot)
 }
 
 /// Looks until everything holds, at most for `limit`. `tell` hears of every new look.
+///
+/// A limit that is over before everything was looked at once ends with no checks.
 pub async fn until<E: Engine>(
     engine: &E,
     stack: &Stack,
     clients: Clients,
     limit: Duration,
+    give_up: GiveUp,
     mut tell: impl FnMut(&Snapshot),
 ) -> Result<Ended, EngineError> {
     let first = Instant::now();
@@ -82,7 +98,7 @@ pub async fn until<E: Engine>(
         clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
     let mut list = tokio::time::interval(LIST_EVERY);
     list.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut snapshot = Snapshot::default();
+    let mut snapshot = Snapshot { planned: planned(stack), ..Snapshot::default() };
     let mut patience = Patience::default();
     loop {
         tokio::select! {
@@ -90,7 +106,7 @@ pub async fn until<E: Engine>(
                 looks.push(look(name.clone(), client, pause));
                 snapshot.sightings.insert(name, sighting);
             }
-            _ = list.tick() => snapshot.members = engine.members(&stack.name).await?,
+            _ = list.tick() => snapshot.members = engine.members(&stack.name, Some(&stack.id)).await?,
             () = tokio::time::sleep_until(deadline) => return Ok(Ended::TimedOut(snapshot)),
         }
         if snapshot.sightings.len() < stack.gateways.len() && first.elapsed() < FIRST_LOOKS {
@@ -101,10 +117,16 @@ pub async fn until<E: Engine>(
         if snapshot.checks.iter().all(|c| c.verdict.is_settled()) {
             return Ok(Ended::Holds(snapshot));
         }
-        if let Some(check) = patience.lost(&snapshot.checks, Instant::now()) {
+        if give_up == GiveUp::Early
+            && let Some(check) = patience.lost(&snapshot.checks, Instant::now())
+        {
             return Ok(Ended::Hopeless(snapshot, Box::new(check)));
         }
     }
+}
+
+fn planned(stack: &Stack) -> BTreeMap<Name, String> {
+    blueprint::build(stack).containers.into_iter().map(|c| (c.member, c.config_hash)).collect()
 }
 
 fn pause(gateways: usize) -> Duration {

@@ -67,6 +67,20 @@ pub enum ProjectError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another run works on the project.
+    #[error("another run of ignition-stack works on {}", .path.display())]
+    Busy {
+        /// The project.
+        path: PathBuf,
+    },
+    /// A file that was named cannot be read.
+    #[error("{} cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// There is no project where one was looked for.
     #[error("no ignition-stack project {looked}")]
     NoProject {
@@ -93,7 +107,9 @@ impl ProjectError {
             Self::Io { .. } => "check the permissions and the free space there",
             Self::UnsafePath { .. } => "this is a fault of ignition-stack: please report it",
             Self::Render(_) => "change the value that breaks the rule",
-            Self::BadFile { .. } => "restore the file, or make the project anew under another name",
+            Self::BadFile { .. } => "mend that file, or restore it from where you keep your projects",
+            Self::Busy { .. } => "wait until it is done; ignition-stack status shows how far it is",
+            Self::Unreadable { .. } => "check that the file is there and that you may read it",
             Self::NoProject { .. } => {
                 "name a project, change into its directory, or make one: ignition-stack create NAME"
             }

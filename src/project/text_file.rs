@@ -7,14 +7,15 @@ use super::ProjectError;
 
 /// The text of a regular file of at most `max` bytes of UTF-8.
 pub(super) fn read(path: &Path, max: u64) -> Result<String, ProjectError> {
-    let failed = || ProjectError::io("reading a file of the project");
+    // The plain error of the system: the path is in ours.
+    let failed = || |source: std::io::Error| ProjectError::Unreadable { path: path.to_owned(), source };
     let bad = |reason: String| ProjectError::BadFile { path: path.to_owned(), reason };
     // Looked at before it is opened: opening a pipe would wait for its writer.
-    if !fs_err::metadata(path).map_err(failed())?.is_file() {
+    if !std::fs::metadata(path).map_err(failed())?.is_file() {
         return Err(bad("it is not a regular file".to_owned()));
     }
     let mut bytes = Vec::new();
-    let file = fs_err::File::open(path).map_err(failed())?;
+    let file = std::fs::File::open(path).map_err(failed())?;
     file.take(max + 1).read_to_end(&mut bytes).map_err(failed())?;
     if bytes.len() as u64 > max {
         return Err(bad(format!("it is larger than {max} bytes")));

@@ -45,8 +45,11 @@ pub fn write(path: &Path, name: &Name, tree: &Tree, secrets: &Secrets) -> Result
     }
     sync_directory(root)?;
     // The one step that others see. It replaces nothing but an empty directory.
-    fs_err::rename(root, &target.path)
-        .map_err(ProjectError::io(format!("moving the project to {}", target.path.display())))?;
+    if let Err(error) = fs_err::rename(root, &target.path) {
+        // Somebody else wrote there since it was looked at: said as if it had been there then.
+        target::check(path)?;
+        return Err(ProjectError::io(format!("moving the project to {}", target.path.display()))(error));
+    }
     // Moved away: there is nothing left to remove.
     let _ = temporary.keep();
     // The project is there; that its name would not outlive a power cut is no reason to call that a failure.

@@ -24,6 +24,9 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
         Outcome::Verify(report) => verify(report, paint),
         Outcome::Status(report) => status(report, paint),
         Outcome::List { stacks } => list(stacks),
+        Outcome::Acted { done, stack, members } if members.is_empty() => {
+            format!("{stack}: nothing to do, nothing had to be {done}\n")
+        }
         Outcome::Acted { done, stack, members } => {
             format!("{done} {} of {stack}: {}\n", count(members.len(), "container"), members.join(", "))
         }
@@ -89,6 +92,9 @@ fn up(report: &UpReport, paint: Paint) -> String {
             report.stack
         );
     }
+    for note in &report.notes {
+        let _ = writeln!(text, "  {}", paint.warn(&harmless(note)));
+    }
     if report.simulated {
         let _ = writeln!(text, "  {}", paint.warn(SIMULATED));
     }
@@ -119,6 +125,10 @@ fn verify(report: &VerifyReport, paint: Paint) -> String {
         if of.iter().all(|c| !is_open(c)) {
             let mut passed: Vec<&str> = of.iter().filter(|c| c.state == "pass").map(|c| c.text.as_str()).collect();
             passed = unique(passed);
+            // What was only skipped was not checked, and is no "ok".
+            if passed.is_empty() {
+                continue;
+            }
             let _ = writeln!(
                 text,
                 "{}    {:<widest$}  {}",

@@ -46,11 +46,11 @@ impl Reporter {
         Self { json: settings.json, out: Paint { on: settings.color_out }, err, style }
     }
 
-    /// Prints what a command found.
-    pub fn outcome(&self, outcome: &Outcome) {
+    /// Prints what a command found. An answer that cannot be written (a full disk) is an error: nobody has it.
+    pub fn outcome(&self, outcome: &Outcome) -> std::io::Result<()> {
         self.settle();
         match outcome {
-            Outcome::Said => {}
+            Outcome::Said => Ok(()),
             Outcome::Raw { text } => stdout(text),
             _ if self.json => stdout(&json(outcome)),
             _ => stdout(&human::outcome(outcome, self.out)),
@@ -61,7 +61,10 @@ impl Reporter {
     pub fn failure(&self, failure: &Failure) {
         self.settle();
         if self.json {
-            stdout(&json(&serde_json::json!({ "error": failure, "exit_code": failure.class.exit_code() })));
+            let whole = serde_json::json!({ "error": failure, "exit_code": failure.class.exit_code() });
+            if stdout(&json(&whole)).is_err() {
+                stderr(&human::failure(failure, self.err));
+            }
         } else {
             stderr(&human::failure(failure, self.err));
         }
@@ -92,7 +95,8 @@ impl Events for Reporter {
             } else {
                 format!("{}  {}", self.out.bold(&harmless(member)), harmless(text))
             };
-            stdout(&format!("{line}\n"));
+            // A log that cannot be written ends with the answer of the command.
+            let _ = stdout(&format!("{line}\n"));
             return;
         }
         match &self.style {
@@ -110,10 +114,13 @@ fn json(value: &impl serde::Serialize) -> String {
     }
 }
 
-/// A reader that went away (`| head`) is no failure: nobody is left to tell.
-fn stdout(text: &str) {
+/// A reader that went away (`| head`) is no failure: it has what it wanted.
+fn stdout(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 fn stderr(text: &str) {

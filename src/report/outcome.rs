@@ -102,6 +102,8 @@ pub struct UpReport {
     pub admin_password_file: String,
     /// Where each member stands.
     pub members: Vec<MemberLine>,
+    /// What is true and yet worth knowing: a backup that is active.
+    pub notes: Vec<String>,
 }
 
 /// Counts over a stack.
@@ -213,7 +215,7 @@ pub struct ListRow {
     pub stack: String,
     /// Running containers.
     pub running: usize,
-    /// Containers.
+    /// Containers that it should have, or has, whichever is more.
     pub containers: usize,
     /// Volumes.
     pub volumes: usize,

@@ -6,7 +6,7 @@ mod prove;
 mod target;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Context, create, design, open, rows};
 use crate::blueprint::SecretName;
@@ -24,6 +24,9 @@ use crate::report::{Event, Outcome};
 use crate::stack::{Role, Stack};
 use target::Target;
 
+/// How long the engine may take to settle what a killed run left.
+const PORTS_SETTLE: Duration = Duration::from_secs(4);
+
 pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Failure> {
     let began = Instant::now();
     let target = target::find(args, context)?;
@@ -35,12 +38,14 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     if args.plan {
         return plan_only(&target, &docker, args).await;
     }
+    // Held until this run ends; of two first runs the second one is told when it writes the project.
+    let held = if target.exists { Some(project::lock(&target.directory)?) } else { None };
     context.event(Event::Heading(heading(&target.stack)));
     let superseded =
         if target.stack.simulated() { image::build(&docker, &target.stack.image, context).await? } else { None };
-    let plan = plan(&target, &docker, args).await?;
-    ports::are_free(&target, &docker, &plan)?;
+    let plan = plan_with_free_ports(&target, &docker, args).await?;
     let secrets = if target.exists {
+        stale_files(&target, context)?;
         project::load(&target.directory, &render::secret_names(&target.blueprint))?
     } else {
         let (files, secrets) = create::write(&target.stack, &target.blueprint, &target.directory, &args.shape)?;
@@ -48,7 +53,11 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         context.event(Event::Note(format!("created {directory} ({} files)", files.len())));
         secrets
     };
-    let operations = match execute(&docker, &plan, &secrets, &*context.reporter).await {
+    let _held = match held {
+        Some(held) => held,
+        None => project::lock(&target.directory)?,
+    };
+    let operations = match execute(&docker, &plan, &secrets, &*context.reporter, &context.cancel).await {
         Ok(operations) => operations,
         Err(failed) => return Err(prove::step_failure(&docker, &target, failed).await),
     };
@@ -61,6 +70,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         report.verified = true;
         report.summary = rows::summary(&target.stack, &snapshot.checks);
         report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());
+        report.notes = rows::notes(&snapshot.checks);
     }
     report.seconds = began.elapsed().as_secs_f64();
     Ok(Outcome::Up(report))
@@ -78,6 +88,34 @@ fn heading(stack: &Stack) -> String {
         if stack.gateways.len() == 1 { "" } else { "s" },
         stack.transport.word()
     )
+}
+
+/// The plan, once the ports that it wants are free. A run that was killed may have left containers that the engine is still
+/// starting: for a moment their ports are taken while nothing runs yet.
+async fn plan_with_free_ports(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
+    let began = Instant::now();
+    loop {
+        let plan = plan(target, docker, args).await?;
+        match ports::are_free(target, docker, &plan) {
+            Ok(()) => return Ok(plan),
+            Err(failure) if began.elapsed() >= PORTS_SETTLE || !target.exists => return Err(failure),
+            Err(_) => tokio::time::sleep(Duration::from_millis(300)).await,
+        }
+    }
+}
+
+/// Says which generated files no longer say what the record says. They are left as they are.
+fn stale_files(target: &Target, context: &Context) -> Result<(), Failure> {
+    let tree = create::tree(&target.stack, &target.blueprint)?;
+    let stale = project::differing(&target.directory, &tree);
+    if !stale.is_empty() {
+        context.event(Event::Warning(format!(
+            "the record was changed after these files were written, or they were: {} (the stack follows the record; this \
+             version does not write them anew)",
+            stale.join(", ")
+        )));
+    }
+    Ok(())
 }
 
 async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
@@ -131,5 +169,6 @@ fn report(target: &Target, operations: usize, cwd: &Path) -> UpReport {
             .display()
             .to_string(),
         members: Vec::new(),
+        notes: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::{Engine as _, Secrets};
 use crate::error::{Class, Failure};
 use crate::lifecycle::condition::Verdict;
 use crate::lifecycle::execute::StepFailed;
-use crate::lifecycle::wait::{self, Ended, Snapshot};
+use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
 use crate::lifecycle::{line, roots};
 use crate::report::Event;
 use crate::stack::Name;
@@ -30,7 +30,7 @@ pub(super) async fn prove(
     let stack = &target.stack;
     let clients = open::clients(stack, secrets.get(&SecretName::admin()).map(String::as_str))?;
     let mut clock = Clock { began: Instant::now(), done: BTreeMap::new() };
-    let ended = wait::until(docker, stack, clients, limit, |snapshot| {
+    let ended = wait::until(docker, stack, clients, limit, GiveUp::Early, |snapshot| {
         context.event(Event::Members(line::lines(stack, snapshot, |name, done| clock.elapsed(name, done))));
     })
     .await?;

@@ -48,8 +48,9 @@ impl Docker {
         self.labelled_containers(Some(stack)).await
     }
 
-    pub(super) async fn members_of(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError> {
-        Ok(self.containers_of(stack).await?.iter().filter_map(SeenContainer::member_state).collect())
+    pub(super) async fn members_of(&self, scope: &Scope) -> Result<Vec<MemberState>, EngineError> {
+        let all = self.containers_of(&scope.stack).await?;
+        Ok(all.iter().filter(|c| scope.holds(&c.labels)).filter_map(SeenContainer::member_state).collect())
     }
 }
 

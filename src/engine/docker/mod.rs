@@ -45,7 +45,7 @@ pub use remove::Removed;
 use super::{Engine, EngineError, MemberState, Policy, Progress, Refusal, Secrets};
 use crate::blueprint::Blueprint;
 use crate::plan::Plan;
-use crate::stack::Name;
+use crate::stack::{Name, StackId};
 use owner::Owner;
 
 /// A connection to a Docker engine.
@@ -103,8 +103,8 @@ impl Engine for Docker {
         self.run(op, secrets).await
     }
 
-    async fn members(&self, stack: &Name) -> Result<Vec<MemberState>, EngineError> {
-        self.members_of(stack).await
+    async fn members(&self, stack: &Name, id: Option<&StackId>) -> Result<Vec<MemberState>, EngineError> {
+        self.members_of(&Scope { stack: stack.clone(), id: id.copied() }).await
     }
 
     async fn tail(&self, container: &str, lines: u32) -> Result<Vec<String>, EngineError> {

@@ -134,6 +134,7 @@ impl SeenContainer {
             published: self.published.clone(),
             image: self.image.clone(),
             simulated: self.labels.get(labels::SIMULATED).is_some_and(|v| v == "true"),
+            config_hash: self.labels.get(labels::CONFIG_HASH).cloned(),
         })
     }
 }

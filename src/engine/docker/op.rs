@@ -159,7 +159,11 @@ pub struct Seeding {
     pub secrets: Vec<SecretName>,
 }
 
-impl Operation for Op {}
+impl Operation for Op {
+    fn is_long(&self) -> bool {
+        matches!(self, Self::PullImage { .. } | Self::WaitHealthy { .. })
+    }
+}
 
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -25,7 +25,9 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn judge(&self) -> Vec<Check> {
-        judge(&self.stack, &Look { members: &self.members, sightings: &self.sightings })
+        let names = self.stack.gateways.iter().map(|g| &g.name).chain(self.stack.services.iter().map(|s| &s.id));
+        let planned = names.map(|n| (n.clone(), hash(n.as_str()))).collect();
+        judge(&self.stack, &Look { members: &self.members, sightings: &self.sightings, planned: &planned })
     }
 
     pub(super) fn see(&mut self, gateway: &str) -> &mut Sighting {
@@ -79,6 +81,11 @@ impl World {
         sighting.restarts = Seen::Failed(fault.clone());
         sighting.local_uuid = Seen::NotAsked;
     }
+}
+
+/// The configuration hash of a member in these tests.
+pub(super) fn hash(member: &str) -> String {
+    format!("hash of {member}")
 }
 
 pub(super) fn value<T>(seen: &mut Seen<T>) -> &mut T {
@@ -160,6 +167,7 @@ fn member(stack: &Stack, text: &str, last: u8) -> MemberState {
         published: BTreeMap::new(),
         image: stack.image.clone(),
         simulated: false,
+        config_hash: Some(hash(text)),
     }
 }
 

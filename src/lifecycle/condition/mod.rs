@@ -6,6 +6,7 @@ mod matching;
 mod modules;
 mod pair;
 mod reach;
+mod recorded;
 mod summary;
 mod verdict;
 mod view;
@@ -33,6 +34,8 @@ pub struct Look<'a> {
     pub members: &'a [MemberState],
     /// What was seen of each gateway; one that is not in it was not looked at.
     pub sightings: &'a BTreeMap<Name, Sighting>,
+    /// The configuration hash that each member of the stack should carry.
+    pub planned: &'a BTreeMap<Name, String>,
 }
 
 /// Judges everything that must hold: services, then gateway by gateway in the order of the product reference, section 11,
@@ -42,6 +45,7 @@ pub fn judge(stack: &Stack, look: &Look<'_>) -> Vec<Check> {
     let mut checks = Checks(Vec::new());
     for service in &stack.services {
         let subject = || Subject::Service(service.id.clone());
+        checks.add(subject(), Condition::Configuration, &service.id, None, recorded::configuration(view, &service.id));
         checks.add(subject(), Condition::ServiceHealthy, &service.id, None, reach::service(view, &service.id));
         checks.add(
             subject(),
@@ -53,6 +57,9 @@ pub fn judge(stack: &Stack, look: &Look<'_>) -> Vec<Check> {
     }
     for gateway in &stack.gateways {
         judge_gateway(view, gateway, &mut checks);
+    }
+    for (name, judged) in recorded::strangers(view) {
+        checks.add(Subject::Gateway(name.clone()), Condition::Configuration, &name, None, judged);
     }
     if let Some(first) = stack.gateways.first() {
         let (judged, twins) = identity::identities(view);
@@ -67,6 +74,7 @@ fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     let pair = pair_of(view.stack, gateway);
     let peer = pair.map(|p| if &p.master == name { &p.backup } else { &p.master });
     let own = [
+        (Condition::Configuration, recorded::configuration(view, name)),
         (Condition::Reachable, reach::reachable(view, name, &gateway.networks)),
         (Condition::Networks, reach::networks(view, name, &gateway.networks)),
         (Condition::Running, reach::running(view, name)),

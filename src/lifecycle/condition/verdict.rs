@@ -35,6 +35,8 @@ impl fmt::Display for Subject {
 /// What must hold (product reference, section 11), in the order in which it is judged.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Condition {
+    /// The container was made from what the record says, and the record names it.
+    Configuration,
     /// The engine's health check of a service passes; where there is none, it runs.
     ServiceHealthy,
     /// The container runs and its port answers.
@@ -79,6 +81,7 @@ impl Condition {
     /// Stable word for machines.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Configuration => "configuration",
             Self::ServiceHealthy => "service-healthy",
             Self::Reachable => "reachable",
             Self::Networks => "networks",

@@ -57,7 +57,7 @@ fn what_is_no_secret_is_refused_without_showing_it() {
         assert!(!shown.contains("canary"));
     }
     let directory = project("x", b"y");
-    assert!(matches!(load(directory.path(), [&name("absent")]), Err(ProjectError::Io { .. })));
+    assert!(matches!(load(directory.path(), [&name("absent")]), Err(ProjectError::Unreadable { .. })));
     assert!(matches!(load(directory.path(), [&name("../x")]), Err(ProjectError::Render(_))));
     fs_err::create_dir(directory.path().join("secrets/dir")).unwrap();
     assert!(load(directory.path(), [&name("dir")]).unwrap_err().to_string().contains("not a regular file"));

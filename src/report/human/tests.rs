@@ -105,6 +105,7 @@ fn up_report(operations: usize, verified: bool) -> Outcome {
         admin_username: "admin".into(),
         admin_password_file: "demo/secrets/admin-password".into(),
         members: Vec::<MemberLine>::new(),
+        notes: Vec::new(),
     })
 }
 

@@ -62,7 +62,7 @@ fn a_healthy_stack_is_met_in_all_points() {
 #[test]
 fn the_order_is_that_of_the_product_reference() {
     let checks = scale_out().judge();
-    assert_eq!(checks[0].condition, Condition::ServiceHealthy);
+    assert_eq!((checks[0].condition, checks[1].condition), (Condition::Configuration, Condition::ServiceHealthy));
     assert_eq!(checks.last().unwrap().condition, Condition::Identities);
     for gateway in ["frontend-1", "frontend-2", "backend", "backend-backup"] {
         let own: Vec<_> = checks
@@ -80,5 +80,7 @@ fn a_look_that_saw_nothing_meets_nothing_of_a_gateway() {
     world.sightings.clear();
     let checks = world.judge();
     let met: Vec<_> = checks.iter().filter(|c| c.verdict == Verdict::Met).map(|c| c.condition).collect();
-    assert!(met.iter().all(|c| matches!(c, Condition::Networks | Condition::ServiceHealthy)), "{met:?}");
+    let of_containers =
+        |c: &Condition| matches!(c, Condition::Configuration | Condition::Networks | Condition::ServiceHealthy);
+    assert!(met.iter().all(of_containers), "{met:?}");
 }

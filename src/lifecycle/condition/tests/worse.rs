@@ -18,6 +18,12 @@ fn worse() -> Vec<Worse> {
         ("paused", |w, g| w.member(g).state = ContainerState::Paused),
         ("no container", |w, g| w.members.retain(|m| m.member.as_str() != g)),
         ("one network less", |w, g| w.member(g).addresses.retain(|network, _| network != "demo_frontend")),
+        ("another configuration", |w, g| w.member(g).config_hash = Some("other".into())),
+        ("no configuration hash", |w, g| w.member(g).config_hash = None),
+        ("a stranger", |w, g| {
+            let stranger = MemberState { member: name("frontend-9"), ..w.member(g).clone() };
+            w.members.push(stranger);
+        }),
         ("not looked at", |w, g| drop(w.sightings.remove(&name(g)))),
         ("no ping", |w, g| w.see(g).ping = Seen::Failed(Fault::TimedOut)),
         ("starting", |w, g| w.see(g).ping = Seen::Value(Ping { state: ContextState::Starting, details: None })),

@@ -1,16 +1,21 @@
-//! Doing one operation. Makes no decision but the one that seeding has: whether the volume carries its marker.
+//! Doing one operation. Makes no decision but two: whether a volume to seed carries its marker, and which network stays when
+//! another run created the same one meanwhile.
+
+use std::collections::HashMap;
 
 use bollard::body_stream;
 use bollard::models::{NetworkConnectRequest, NetworkCreateRequest};
 use bollard::query_parameters::{
-    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder,
-    RemoveVolumeOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
-    UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
+    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, ListNetworksOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveVolumeOptions, RestartContainerOptions, StartContainerOptions,
+    StopContainerOptions, UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::{StreamExt, stream};
+use indexmap::IndexMap;
 
 use super::op::{Creation, NetworkRef, Op, Seeding};
 use super::{Docker, fault, seed, translate};
+use crate::blueprint::labels;
 use crate::engine::{EngineError, Secrets};
 use crate::stack::Name;
 
@@ -19,17 +24,7 @@ impl Docker {
         let failed = |e: bollard::errors::Error| self.fault(&op.to_string(), &e);
         match op {
             Op::PullImage { image } => self.pull(image).await,
-            Op::CreateNetwork { name, labels } => {
-                let request = NetworkCreateRequest {
-                    name: name.clone(),
-                    driver: Some("bridge".to_owned()),
-                    labels: Some(translate::map(labels)),
-                    ..NetworkCreateRequest::default()
-                };
-                let created = self.client.create_network(request).await.map_err(failed)?;
-                self.remember_network(name, created.id);
-                Ok(())
-            }
+            Op::CreateNetwork { name, labels } => self.make_network(name, labels, &op.to_string()).await,
             Op::CreateContainer(creation) => self.create(creation, &op.to_string()).await,
             Op::ConnectNetwork { container, network, alias } => {
                 self.attach(container, network, alias).await.map_err(failed)
@@ -55,6 +50,61 @@ impl Docker {
             }
             Op::WaitHealthy { containers, stack, timeout_s } => self.wait(containers, stack, *timeout_s).await,
         }
+    }
+
+    /// Creates a network, and sees to it that one is left when another run did the same since this one looked.
+    async fn make_network(
+        &self,
+        name: &str,
+        labels: &IndexMap<String, String>,
+        action: &str,
+    ) -> Result<(), EngineError> {
+        let request = NetworkCreateRequest {
+            name: name.to_owned(),
+            driver: Some("bridge".to_owned()),
+            labels: Some(translate::map(labels)),
+            ..NetworkCreateRequest::default()
+        };
+        let refused = match self.client.create_network(request).await {
+            Ok(created) => {
+                self.remember_network(name, created.id);
+                None
+            }
+            // Engines that allow one network of a name: the other run's is as good as ours, if it is ours at all.
+            Err(e) if fault::status(&e) == Some(409) => Some(e),
+            Err(e) => return Err(self.fault(action, &e)),
+        };
+        let mut found = self.own_networks(name, labels).await?.into_iter();
+        match (found.next(), refused) {
+            (Some(keeper), _) => self.remember_network(name, keeper),
+            (None, Some(e)) => return Err(self.fault(action, &e)),
+            (None, None) => {}
+        }
+        // Not only ours: a run that was killed no longer removes its own.
+        for id in found {
+            match absent_is_done(self.client.remove_network(&id).await) {
+                // In use: the next plan makes its containers anew.
+                Err(e) if fault::innermost(&e).contains("active endpoints") => {}
+                other => other.map_err(|e| self.fault(&format!("remove the second network {name}"), &e))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Identities of the networks of a name and of the stack that the labels tell, the oldest first: whoever comes later
+    /// sees the same one there, also when the earlier run looked before there were two.
+    async fn own_networks(&self, name: &str, labels: &IndexMap<String, String>) -> Result<Vec<String>, EngineError> {
+        let (Some(stack), Some(id)) = (labels.get(labels::STACK), labels.get(labels::STACK_ID)) else {
+            return Ok(Vec::new());
+        };
+        let ours = vec![format!("{}={stack}", labels::STACK), format!("{}={id}", labels::STACK_ID)];
+        let filters = HashMap::from([("label".to_owned(), ours)]);
+        let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+        let list = self.client.list_networks(Some(options)).await;
+        let list = list.map_err(|e| self.fault("list networks", &e))?;
+        let mut found: Vec<_> = list.into_iter().filter(|n| n.name.as_deref() == Some(name)).collect();
+        found.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
+        Ok(found.into_iter().filter_map(|n| n.id).collect())
     }
 
     async fn create(&self, creation: &Creation, action: &str) -> Result<(), EngineError> {

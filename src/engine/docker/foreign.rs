@@ -1,31 +1,43 @@
 //! Objects that have a name of ours and are not ours: a plan that meets one is refused. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::label;
 use super::observed::Observed;
 use crate::blueprint::{Blueprint, labels};
+use crate::stack::{Name, StackId};
 
-/// Every foreign object in the way of a stack: kind, name, and whose it is.
+/// Every foreign object in the way of a stack: kind, name, and whose it is. Whatever belongs to another stack of the same
+/// name is in the way, whatever it is called: commands that find a stack by its name would act on both.
 pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<String> {
-    let mut found = Vec::new();
     let own = |labels: &HashMap<String, String>| label::is_own(labels, &want.stack, want.stack_id);
-    for network in &want.networks {
-        let mut named = have.networks.iter().filter(|n| n.name == network.name).peekable();
-        // Beside one of ours a namesake does no harm: networks are used by identity.
-        if named.peek().is_some() && !have.networks.iter().any(|n| n.name == network.name && own(&n.labels)) {
-            found.extend(named.take(1).map(|n| describe("network", &n.name, &n.labels)));
-        }
-    }
-    for volume in &want.volumes {
-        let theirs = have.volumes.iter().filter(|v| v.name == volume.name && !own(&v.labels));
-        found.extend(theirs.map(|v| describe("volume", &v.name, &v.labels)));
-    }
-    for container in &want.containers {
-        let theirs = have.containers.iter().filter(|c| c.name == container.name && !own(&c.labels));
-        found.extend(theirs.map(|c| describe("container", &c.name, &c.labels)));
-    }
-    found
+    let twin = |labels: &HashMap<String, String>| is_twin(labels, &want.stack, want.stack_id);
+    let networks = have.networks.iter().filter(|network| {
+        // Beside one of ours a namesake is no reason to refuse: networks are used by identity.
+        let wanted = want.networks.iter().any(|n| n.name == network.name);
+        let alone = || !have.networks.iter().any(|n| n.name == network.name && own(&n.labels));
+        twin(&network.labels) || (wanted && alone())
+    });
+    let volumes = have.volumes.iter().filter(|volume| {
+        let wanted = want.volumes.iter().any(|v| v.name == volume.name);
+        twin(&volume.labels) || (wanted && !own(&volume.labels))
+    });
+    let containers = have.containers.iter().filter(|container| {
+        let wanted = want.containers.iter().any(|c| c.name == container.name);
+        twin(&container.labels) || (wanted && !own(&container.labels))
+    });
+    let kinds = [
+        networks.map(|n| describe("network", &n.name, &n.labels)).collect::<BTreeSet<_>>(),
+        volumes.map(|v| describe("volume", &v.name, &v.labels)).collect(),
+        containers.map(|c| describe("container", &c.name, &c.labels)).collect(),
+    ];
+    kinds.into_iter().flatten().collect()
+}
+
+/// Whether labels say that an object belongs to another stack of this name.
+fn is_twin(found: &HashMap<String, String>, stack: &Name, id: StackId) -> bool {
+    found.get(labels::STACK).is_some_and(|s| s == stack.as_str())
+        && found.get(labels::STACK_ID).is_some_and(|s| *s != id.to_string())
 }
 
 fn describe(kind: &str, name: &str, found: &HashMap<String, String>) -> String {

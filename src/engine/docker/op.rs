@@ -16,7 +16,7 @@ pub enum Op {
         /// Reference with a tag.
         image: String,
     },
-    /// Creates a bridge network.
+    /// Creates a bridge network, and one read: of several that runs at once created, one is left. Then more calls.
     CreateNetwork {
         /// Name on the engine.
         name: String,

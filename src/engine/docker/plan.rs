@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fate::{Fate, Wake, fate};
 use super::foreign;
 use super::label;
-use super::observed::{Observed, SeenContainer};
+use super::observed::{Observed, SeenContainer, SeenNetwork};
 use super::op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
 use crate::blueprint::{Blueprint, Container, EnvValue};
 use crate::catalog::image;
@@ -24,7 +24,9 @@ pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result
         return Err(Refusal { objects });
     }
     let planner = Planner::new(want, have, policy);
-    let mut stages = vec![planner.images(), planner.networks(), planner.removals()];
+    // Doubles go after the containers on them, or the engine keeps them, and before every start: it looks for networks by
+    // name then, whatever identity a container was created with, and of two it takes neither (Docker before 25).
+    let mut stages = vec![planner.images(), planner.networks(), planner.removals(), planner.doubles()];
     let levels = levels(&want.containers);
     for level in 0..=levels.iter().copied().max().unwrap_or(0) {
         let members: Vec<usize> = (0..levels.len()).filter(|&i| levels[i] == level).collect();
@@ -68,6 +70,8 @@ struct Planner<'a> {
     fates: Vec<Fate<'a>>,
     /// Containers of ours that are no member, or a member twice.
     surplus: Vec<(&'a SeenContainer, &'static str)>,
+    /// Networks of ours beside the one of that name that is used: two runs at once made them.
+    doubles: Vec<&'a SeenNetwork>,
 }
 
 impl<'a> Planner<'a> {
@@ -79,8 +83,20 @@ impl<'a> Planner<'a> {
                 seen.entry(member).or_default().push(container);
             }
         }
-        let networks: BTreeMap<&str, NetworkRef> =
-            want.networks.iter().map(|n| (n.key.as_str(), network_ref(want, have, &n.name))).collect();
+        let mut networks = BTreeMap::new();
+        let mut doubles = Vec::new();
+        for network in &want.networks {
+            let mut found = own_networks(want, have, &network.name).into_iter();
+            let name = network.name.clone();
+            networks.insert(
+                network.key.as_str(),
+                match found.next() {
+                    Some(kept) => NetworkRef::Existing { id: kept.id.clone(), name },
+                    None => NetworkRef::Planned { name },
+                },
+            );
+            doubles.extend(found);
+        }
         let mut surplus = Vec::new();
         let fates = want.containers.iter().map(|container| {
             let mut found = seen.remove(&container.member).unwrap_or_default();
@@ -88,11 +104,17 @@ impl<'a> Planner<'a> {
             found.sort_by_key(|c| (c.name != container.name, c.state != ContainerState::Running, &c.id));
             surplus.extend(found.iter().skip(1).map(|c| (*c, "a second container of this member")));
             let refs = container.networks.iter().filter_map(|key| networks.get(key.as_str()));
-            fate(container, found.first().copied(), &refs.collect::<Vec<_>>(), have.images.get(&container.image))
+            match fate(container, found.first().copied(), &refs.collect::<Vec<_>>(), have.images.get(&container.image))
+            {
+                Fate::Keep { seen, .. } if doubles.iter().any(|double| is_on(seen, double)) => {
+                    Fate::Create { replaces: Some(seen), cause: "network changed" }
+                }
+                fate => fate,
+            }
         });
         let fates = fates.collect::<Vec<_>>();
         surplus.extend(seen.into_values().flatten().map(|c| (c, "no longer part of the stack")));
-        Self { want, have, policy, networks, fates, surplus }
+        Self { want, have, policy, networks, fates, surplus, doubles }
     }
 
     fn images(&self) -> Sequences {
@@ -118,6 +140,11 @@ impl<'a> Planner<'a> {
             _ => None,
         });
         self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect()
+    }
+
+    fn doubles(&self) -> Sequences {
+        let remove = self.doubles.iter().map(|n| Op::RemoveNetwork { name: n.name.clone(), id: n.id.clone() });
+        remove.map(|op| vec![step(op, "a second network of this name")]).collect()
     }
 
     /// The wait that a level's starts need: for what they come after, unless that is known to be healthy.
@@ -223,16 +250,27 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn network_ref(want: &Blueprint, have: &Observed, name: &str) -> NetworkRef {
-    let own = have.networks.iter().filter(|n| n.name == name && label::is_own(&n.labels, &want.stack, want.stack_id));
-    let in_use = |id: &str| {
-        let mut attachments = have.containers.iter().flat_map(|c| c.networks.values());
-        attachments.any(|a| a.network_id.as_deref() == Some(id))
+/// Our networks of one name, the one to use first: where a container is that no plan removes, then where any of ours is.
+fn own_networks<'a>(want: &Blueprint, have: &'a Observed, name: &str) -> Vec<&'a SeenNetwork> {
+    let is_own = |labels| label::is_own(labels, &want.stack, want.stack_id);
+    let users = |id: &str| {
+        let on = |c: &&SeenContainer| c.networks.values().any(|a| a.network_id.as_deref() == Some(id));
+        have.containers.iter().filter(|c| is_own(&c.labels)).filter(on).collect::<Vec<_>>()
     };
-    match own.min_by_key(|n| (!in_use(&n.id), n.id.clone())) {
-        Some(network) => NetworkRef::Existing { id: network.id.clone(), name: name.to_owned() },
-        None => NetworkRef::Planned { name: name.to_owned() },
-    }
+    let mut own: Vec<_> = have.networks.iter().filter(|n| n.name == name && is_own(&n.labels)).collect();
+    own.sort_by_cached_key(|n| {
+        let users = users(&n.id);
+        (!users.iter().any(|c| label::is_one_off(&c.labels)), users.is_empty(), n.id.clone())
+    });
+    own
+}
+
+/// Whether a container is on a network, or may have been created for it: before the first start only the name is known.
+fn is_on(seen: &SeenContainer, network: &SeenNetwork) -> bool {
+    seen.networks.iter().any(|(name, attachment)| match &attachment.network_id {
+        Some(id) => *id == network.id,
+        None => *name == network.name,
+    })
 }
 
 fn connect(container: &str, network: NetworkRef, alias: &Name) -> Op {

@@ -224,6 +224,107 @@ fn foreign_objects_of_our_names_are_all_listed_and_nothing_is_planned() {
 }
 
 #[test]
+fn whatever_another_stack_of_our_name_has_is_refused_whatever_it_is_called() {
+    let mut have = complete(&demo());
+    let mut theirs = complete(&demo());
+    let elsewhere = |labels: &mut HashMap<String, String>| {
+        labels.insert(labels::STACK_ID.to_owned(), "another".to_owned());
+    };
+    let mut container = theirs.containers.remove(1);
+    container.name = "demo-other-1".to_owned();
+    elsewhere(&mut container.labels);
+    let mut network = theirs.networks.remove(1);
+    elsewhere(&mut network.labels);
+    let mut volume = theirs.volumes.remove(1);
+    volume.name = "demo_other-data".to_owned();
+    elsewhere(&mut volume.labels);
+    have.containers.push(container);
+    have.networks.push(network);
+    have.volumes.push(volume);
+    insta::assert_snapshot!(text(&demo(), &have), @"refused: objects on this engine were not made for this stack: network demo_backend (of another stack named demo), volume demo_other-data (of another stack named demo), container demo-other-1 (of another stack named demo)");
+}
+
+/// A second network of ours of the name `demo_backend`.
+fn doubled(have: &mut Observed, id: &str) {
+    let mut double = have.networks.iter().find(|n| n.name == "demo_backend").unwrap().clone();
+    double.id = id.to_owned();
+    have.networks.push(double);
+}
+
+fn on_backend(have: &mut Observed, i: usize, network_id: Option<&str>) {
+    let place = Attachment { network_id: network_id.map(str::to_owned), address: None };
+    have.containers[i].networks.insert("demo_backend".to_owned(), place);
+}
+
+#[test]
+fn of_two_networks_of_our_own_the_unused_one_is_removed_before_a_start() {
+    let mut have = complete(&demo());
+    doubled(&mut have, "0-smaller");
+    state(&mut have, 1, ContainerState::Exited { code: Some(0) });
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  remove network demo_backend  (a second network of this name)
+    2  start container demo-gateway-1  (stopped)
+    ");
+    have.containers.clear();
+    let text = text(&demo(), &have);
+    let unused = "1  remove network demo_backend  (a second network of this name)\n2  create container demo-db-1";
+    assert!(text.starts_with(unused), "{text}");
+}
+
+#[test]
+fn the_containers_on_the_second_network_are_made_anew_after_it_is_gone() {
+    let mut have = complete(&demo());
+    doubled(&mut have, "net-z");
+    on_backend(&mut have, 1, Some("net-z"));
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  stop container demo-gateway-1  (network changed)
+       remove container demo-gateway-1  (network changed)
+    2  remove network demo_backend  (a second network of this name)
+    3  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (network changed)
+       connect container demo-gateway-1 to network demo_backend  (network changed)
+       seed container demo-gateway-1  (network changed)
+       start container demo-gateway-1  (network changed)
+    ");
+    // Also when only somebody's hand put it there.
+    on_backend(&mut have, 1, Some("net-demo_backend"));
+    have.containers[0]
+        .networks
+        .insert("by hand".to_owned(), Attachment { network_id: Some("net-z".to_owned()), address: None });
+    assert!(text(&demo(), &have).starts_with("1  stop container demo-db-1  (network changed)"));
+}
+
+#[test]
+fn a_container_that_never_started_beside_two_networks_is_made_anew() {
+    let mut have = complete(&demo());
+    doubled(&mut have, "net-z");
+    state(&mut have, 1, ContainerState::Created);
+    have.containers[1].networks.values_mut().for_each(|a| a.network_id = None);
+    insta::assert_snapshot!(text(&demo(), &have), @r"
+    1  remove container demo-gateway-1  (network changed)
+    2  remove network demo_backend  (a second network of this name)
+    3  create container demo-gateway-1 from inductiveautomation/ignition:8.3.9  (network changed)
+       connect container demo-gateway-1 to network demo_backend  (network changed)
+       seed container demo-gateway-1  (network changed)
+       start container demo-gateway-1  (network changed)
+    ");
+}
+
+#[test]
+fn the_network_of_a_container_that_nobody_removes_is_kept() {
+    let mut have = complete(&demo());
+    doubled(&mut have, "net-z");
+    let mut one_off = have.containers[1].clone();
+    one_off.name = "demo_gateway_run_1".to_owned();
+    one_off.labels.insert("com.docker.compose.oneoff".to_owned(), "True".to_owned());
+    have.containers.push(one_off);
+    on_backend(&mut have, 2, Some("net-z"));
+    let plan = plan(&demo(), &have, &Policy::default()).unwrap();
+    let removed: Vec<_> = plan.steps().filter(|s| matches!(s.op, Op::RemoveNetwork { .. })).map(|s| &s.op).collect();
+    let first = Op::RemoveNetwork { name: "demo_backend".to_owned(), id: "net-demo_backend".to_owned() };
+    assert_eq!(removed, [&first]);
+}
+
+#[test]
 fn beside_our_own_network_a_namesake_does_no_harm() {
     let mut have = complete(&demo());
     let foreign = SeenNetwork { id: "0".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() };

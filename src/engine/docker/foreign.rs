@@ -13,10 +13,9 @@ pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<String> {
     let own = |labels: &HashMap<String, String>| label::is_own(labels, &want.stack, want.stack_id);
     let twin = |labels: &HashMap<String, String>| is_twin(labels, &want.stack, want.stack_id);
     let networks = have.networks.iter().filter(|network| {
-        // Beside one of ours a namesake is no reason to refuse: networks are used by identity.
+        // Also beside one of ours: an engine with two networks of one name refuses to start what is on either of them.
         let wanted = want.networks.iter().any(|n| n.name == network.name);
-        let alone = || !have.networks.iter().any(|n| n.name == network.name && own(&n.labels));
-        twin(&network.labels) || (wanted && alone())
+        twin(&network.labels) || (wanted && !own(&network.labels))
     });
     let volumes = have.volumes.iter().filter(|volume| {
         let wanted = want.volumes.iter().any(|v| v.name == volume.name);

@@ -325,18 +325,12 @@ fn the_network_of_a_container_that_nobody_removes_is_kept() {
 }
 
 #[test]
-fn beside_our_own_network_a_namesake_does_no_harm() {
+fn a_foreign_network_of_our_name_is_refused_even_beside_ours() {
     let mut have = complete(&demo());
     let foreign = SeenNetwork { id: "0".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() };
     have.networks.insert(0, foreign);
-    have.containers.pop();
-    let plan = plan(&demo(), &have, &Policy::default()).unwrap();
-    let connected = plan.steps().find_map(|s| match &s.op {
-        Op::ConnectNetwork { network, .. } => Some(network.clone()),
-        _ => None,
-    });
-    let ours = super::op::NetworkRef::Existing { id: "net-demo_backend".to_owned(), name: "demo_backend".to_owned() };
-    assert_eq!(connected, Some(ours));
+    let refusal = plan(&demo(), &have, &Policy::default()).unwrap_err();
+    assert_eq!(refusal.objects, ["network demo_backend"]);
 }
 
 #[test]

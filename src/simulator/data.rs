@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::error::SimulatorError;
-use super::login::Admin;
+use crate::simulator::access::login::Admin;
+use crate::simulator::error::SimulatorError;
 
 /// Largest configuration file that is read, in bytes.
 const FILE_LIMIT: u64 = 1024 * 1024;
@@ -29,26 +29,26 @@ const TRUST_DIRECTORIES: [&str; 7] = [
 /// What survives a restart. Its presence means that this is not the first start (fact sheet 6.4).
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// The licence agreement is accepted.
-    pub(super) eula: bool,
+    pub(crate) eula: bool,
     /// The administrator, when there is one.
-    pub(super) admin: Option<Admin>,
+    pub(crate) admin: Option<Admin>,
     /// Commissioning is over.
-    pub(super) commissioned: bool,
+    pub(crate) commissioned: bool,
     /// Seconds of trial used so far.
-    pub(super) trial_used_s: u64,
+    pub(crate) trial_used_s: u64,
 }
 
 /// The data directory of one gateway.
 #[derive(Clone, Debug)]
-pub(super) struct DataDir {
+pub(crate) struct DataDir {
     root: PathBuf,
 }
 
 impl DataDir {
     /// Takes a directory that exists and can be written; anything else keeps the gateway from starting (fact sheet 6.1, 8).
-    pub(super) fn open(root: PathBuf) -> Result<Self, SimulatorError> {
+    pub(crate) fn open(root: PathBuf) -> Result<Self, SimulatorError> {
         let failed = |path: &Path, source| SimulatorError::Data { path: path.to_owned(), source };
         tempfile::tempfile_in(&root).map_err(|source| failed(&root, source))?;
         let data = Self { root };
@@ -60,12 +60,12 @@ impl DataDir {
     }
 
     /// A path below the root.
-    pub(super) fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
     }
 
     /// Bytes of a file, `None` when there is none. More than 1 MiB is an error.
-    pub(super) fn read(&self, below: &str) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&self, below: &str) -> io::Result<Option<Vec<u8>>> {
         let file = match fs_err::File::open(self.path(below)) {
             Ok(file) => file,
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
@@ -80,13 +80,13 @@ impl DataDir {
     }
 
     /// A JSON file, `None` when there is none.
-    pub(super) fn read_json<T: DeserializeOwned>(&self, below: &str) -> io::Result<Option<T>> {
+    pub(crate) fn read_json<T: DeserializeOwned>(&self, below: &str) -> io::Result<Option<T>> {
         let Some(bytes) = self.read(below)? else { return Ok(None) };
         serde_json::from_slice(&bytes).map(Some).map_err(|e| io::Error::other(format!("{below}: {e}")))
     }
 
     /// Names in a directory, sorted; empty when there is none.
-    pub(super) fn names(&self, below: &str) -> io::Result<Vec<String>> {
+    pub(crate) fn names(&self, below: &str) -> io::Result<Vec<String>> {
         let entries = match fs_err::read_dir(self.path(below)) {
             Ok(entries) => entries,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -101,7 +101,7 @@ impl DataDir {
     }
 
     /// Writes a file whole or not at all, and the directories above it.
-    pub(super) fn write(&self, below: &str, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, below: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(below);
         let parent = path.parent().unwrap_or(&self.root);
         fs_err::create_dir_all(parent)?;
@@ -112,12 +112,12 @@ impl DataDir {
     }
 
     /// The record of earlier starts, `None` on the first.
-    pub(super) fn load_record(&self) -> io::Result<Option<Record>> {
+    pub(crate) fn load_record(&self) -> io::Result<Option<Record>> {
         self.read_json(RECORD)
     }
 
     /// Keeps the record for the next start.
-    pub(super) fn save_record(&self, record: &Record) -> io::Result<()> {
+    pub(crate) fn save_record(&self, record: &Record) -> io::Result<()> {
         self.write(RECORD, &serde_json::to_vec(record).map_err(io::Error::other)?)
     }
 }

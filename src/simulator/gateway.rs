@@ -9,13 +9,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
-use super::dialer;
-use super::error::SimulatorError;
-use super::node::{Node, Phase};
-use super::page::missing_steps;
-use super::redundancy::{Event, Role};
-use super::server;
-use super::setup::Setup;
+use crate::simulator::error::SimulatorError;
+use crate::simulator::network::dialer;
+use crate::simulator::node::{Node, Phase};
+use crate::simulator::redundancy::machine::{Event, Role};
+use crate::simulator::start::setup::Setup;
+use crate::simulator::web::page::missing_steps;
+use crate::simulator::web::server;
 
 /// How often the trial clock is written down.
 const TRIAL_SAVE_INTERVAL: Duration = Duration::from_mins(1);
@@ -23,7 +23,7 @@ const TRIAL_SAVE_INTERVAL: Duration = Duration::from_mins(1);
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Plays the gateway until `stop` is ready or a fault that was asked for strikes.
-pub(super) async fn play(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SimulatorError> {
+pub(crate) async fn play(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SimulatorError> {
     let address = own_address(&setup).await;
     announce(&setup);
     let node = Arc::new(Node::new(setup, address));

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 use thiserror::Error;
 
-use super::knobs;
-use super::login::hex;
 use crate::blueprint::{GATEWAY_DATA, SECRETS_DIR, labels};
+use crate::simulator::access::login::hex;
+use crate::simulator::knobs;
 
 /// User and group of the gateway's process and files (fact sheet 6.1; the group is contradictory there, this one works).
 pub const USER_ID: u64 = 2003;

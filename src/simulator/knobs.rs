@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::environment::Environment;
-use super::error::SimulatorError;
+use crate::simulator::error::SimulatorError;
+use crate::simulator::start::environment::Environment;
 
 /// The Ignition version to play; the image sets it.
 pub const VERSION: &str = "SIMULATED_VERSION";
@@ -44,30 +44,30 @@ const STARTING: u64 = 35_000;
 
 /// How long things take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Timings {
-    pub(super) port_closed: Duration,
-    pub(super) starting: Duration,
-    pub(super) commission: Duration,
-    pub(super) link_approval: Duration,
-    pub(super) link_retry: Duration,
-    pub(super) recovery: Duration,
-    pub(super) takeover: Duration,
-    pub(super) sync: Duration,
+pub(crate) struct Timings {
+    pub(crate) port_closed: Duration,
+    pub(crate) starting: Duration,
+    pub(crate) commission: Duration,
+    pub(crate) link_approval: Duration,
+    pub(crate) link_retry: Duration,
+    pub(crate) recovery: Duration,
+    pub(crate) takeover: Duration,
+    pub(crate) sync: Duration,
 }
 
 /// Faults that a test asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     /// End with this code after that time.
-    pub(super) exit: Option<(u8, Duration)>,
+    pub(crate) exit: Option<(u8, Duration)>,
     /// Never get beyond STARTING.
-    pub(super) hang_in_starting: bool,
+    pub(crate) hang_in_starting: bool,
     /// Take that much memory.
-    pub(super) memory_mib: u16,
+    pub(crate) memory_mib: u16,
 }
 
 impl Timings {
-    pub(super) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
+    pub(crate) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
         let total = env.number::<u32>(BOOT_MS)?.map(u64::from);
         let scaled = |documented: u64| total.map_or(documented, |t| t * documented / (PORT_CLOSED + STARTING));
         let closed_default = scaled(PORT_CLOSED);
@@ -89,7 +89,7 @@ impl Timings {
 }
 
 impl Faults {
-    pub(super) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
+    pub(crate) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
         let after = env.number::<u32>(EXIT_AFTER_MS)?;
         let code = env.number::<u8>(EXIT_CODE)?;
         let exit = match (code, after) {

@@ -10,7 +10,7 @@ const LINE_LIMIT: usize = 2000;
 
 /// A log that many parts of the gateway write to.
 #[derive(Clone)]
-pub(super) struct Log {
+pub(crate) struct Log {
     sink: Arc<Mutex<Box<dyn Write + Send>>>,
 }
 
@@ -22,32 +22,32 @@ impl fmt::Debug for Log {
 
 impl Log {
     /// A log into any writer.
-    pub(super) fn new(sink: impl Write + Send + 'static) -> Self {
+    pub(crate) fn new(sink: impl Write + Send + 'static) -> Self {
         Self { sink: Arc::new(Mutex::new(Box::new(sink))) }
     }
 
     /// The log of a container: standard output.
-    pub(super) fn stdout() -> Self {
+    pub(crate) fn stdout() -> Self {
         Self::new(std::io::stdout())
     }
 
     /// A line of the entrypoint, before the gateway itself runs (fact sheet 6.1).
-    pub(super) fn init(&self, text: &str) {
+    pub(crate) fn init(&self, text: &str) {
         self.line(&format!("init     | {} | {text}", stamp()));
     }
 
     /// An information line of a logger.
-    pub(super) fn info(&self, logger: &str, text: &str) {
+    pub(crate) fn info(&self, logger: &str, text: &str) {
         self.line(&format!("jvm 1    | {} | I [{logger}] {text}", stamp()));
     }
 
     /// A warning line of a logger.
-    pub(super) fn warn(&self, logger: &str, text: &str) {
+    pub(crate) fn warn(&self, logger: &str, text: &str) {
         self.line(&format!("jvm 1    | {} | W [{logger}] {text}", stamp()));
     }
 
     /// An error line of a logger.
-    pub(super) fn error(&self, logger: &str, text: &str) {
+    pub(crate) fn error(&self, logger: &str, text: &str) {
         self.line(&format!("jvm 1    | {} | E [{logger}] {text}", stamp()));
     }
 
@@ -69,7 +69,7 @@ fn stamp() -> String {
 }
 
 /// The text on one line, without anything that a terminal acts on or that reorders it, bounded in length.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(LINE_LIMIT));
     for c in text.chars().take(LINE_LIMIT) {
         let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');

@@ -1,42 +1,32 @@
 //! The simulated gateway: plays one Ignition 8.3 gateway inside a container, and fails where the real one fails (fact sheet 9).
 //! Stands on its own; what builds, starts and judges stacks lives in other rooms.
 
-mod acceptor;
+mod access;
+mod config;
 mod data;
-mod dialer;
-mod environment;
 mod error;
-mod frame;
 mod gateway;
 pub mod image;
 pub mod knobs;
 mod log;
-mod login;
 mod modules;
 mod network;
 mod node;
-mod options;
-mod page;
-mod policy;
 mod redundancy;
-mod redundancy_xml;
-mod resources;
-mod rest;
-mod server;
-mod session;
-mod setup;
-mod status;
+mod start;
 #[cfg(test)]
 mod tests;
+mod unknown;
+mod web;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 pub use error::SimulatorError;
 
-use environment::Environment;
 use log::Log;
-use setup::Setup;
+use start::environment::Environment;
+use start::setup::Setup;
 
 /// Plays a gateway until SIGTERM or SIGINT. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
 /// variables (6.2) with the simulator's own of [`knobs`]. Logs to standard output in the gateway's style. Meant for a

@@ -40,21 +40,21 @@ const SINCE_8_3_9: [&str; 3] = ["opcua.drivers.dnp3v2", "opcua.drivers.iec61850"
 
 /// One module.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Module {
-    pub(super) id: String,
-    pub(super) version: String,
+pub(crate) struct Module {
+    pub(crate) id: String,
+    pub(crate) version: String,
 }
 
 /// What runs and what is held back.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Modules {
-    pub(super) healthy: Vec<Module>,
-    pub(super) quarantined: Vec<Module>,
+pub(crate) struct Modules {
+    pub(crate) healthy: Vec<Module>,
+    pub(crate) quarantined: Vec<Module>,
 }
 
 impl Modules {
     /// The modules of a version under a whitelist of full identifiers; set but empty allows nothing.
-    pub(super) fn of(version: &str, whitelist: Option<&str>) -> Self {
+    pub(crate) fn of(version: &str, whitelist: Option<&str>) -> Self {
         let allowed: Option<Vec<&str>> = whitelist.map(|list| list.split(',').map(str::trim).collect());
         let extra: &[&str] = if at_least_8_3_9(version) { &SINCE_8_3_9 } else { &[] };
         let mut modules = Self::default();
@@ -69,12 +69,12 @@ impl Modules {
     }
 
     /// A value that differs when two nodes run different modules (`moduleHash`, fact sheet 5.2).
-    pub(super) fn hash(&self) -> String {
+    pub(crate) fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for module in &self.healthy {
             hash.update(format!("{}={}\n", module.id, module.version));
         }
-        super::login::hex(&hash.finalize()[..16])
+        crate::simulator::access::login::hex(&hash.finalize()[..16])
     }
 }
 

@@ -7,22 +7,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::data::Record;
-use super::frame::{Condition, Identity};
-use super::login::{Admin, Logins};
-use super::network::{ConnectionKey, Connections, display_name};
-use super::policy::{Approvals, Refused};
-use super::redundancy::{Action, Event, Machine, Make, Peer, Role, Rules};
-use super::setup::Setup;
+use crate::simulator::access::login::{Admin, Logins};
+use crate::simulator::data::Record;
+use crate::simulator::network::frame::{Condition, Identity};
+use crate::simulator::network::policy::{Approvals, Refused};
+use crate::simulator::network::table::{ConnectionKey, Connections, display_name};
+use crate::simulator::redundancy::machine::{Action, Event, Machine, Make, Peer, Role, Rules};
+use crate::simulator::start::setup::Setup;
 
 /// Length of a trial period in seconds (fact sheet 2.3).
-pub(super) const TRIAL_S: u64 = 7200;
+pub(crate) const TRIAL_S: u64 = 7200;
 /// Most identities remembered as approved before.
 const APPROVED_LIMIT: usize = 1024;
 
 /// What the gateway's context does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     Starting,
     Commissioning,
     Running,
@@ -32,51 +32,51 @@ pub(super) enum Phase {
 
 /// The connected other half of a pair.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct PeerLink {
-    pub(super) key: ConnectionKey,
-    pub(super) generation: u64,
-    pub(super) identity: Identity,
-    pub(super) condition: Condition,
+pub(crate) struct PeerLink {
+    pub(crate) key: ConnectionKey,
+    pub(crate) generation: u64,
+    pub(crate) identity: Identity,
+    pub(crate) condition: Condition,
 }
 
 /// What changes while a gateway runs.
-pub(super) struct State {
-    pub(super) phase: Phase,
+pub(crate) struct State {
+    pub(crate) phase: Phase,
     /// System name; a backup's changes when it meets its master.
-    pub(super) name: String,
-    pub(super) record: Record,
-    pub(super) machine: Machine,
-    pub(super) peer: Option<PeerLink>,
+    pub(crate) name: String,
+    pub(crate) record: Record,
+    pub(crate) machine: Machine,
+    pub(crate) peer: Option<PeerLink>,
     /// Epoch milliseconds of the last full pull.
-    pub(super) last_sync: Option<u64>,
-    pub(super) connections: Connections,
-    pub(super) approvals: Approvals,
-    pub(super) logins: Logins,
+    pub(crate) last_sync: Option<u64>,
+    pub(crate) connections: Connections,
+    pub(crate) approvals: Approvals,
+    pub(crate) logins: Logins,
     approved_before: BTreeSet<String>,
     /// Refusals already logged, so that a persistent dialler does not fill the log.
-    pub(super) refused: BTreeSet<(String, Refused)>,
+    pub(crate) refused: BTreeSet<(String, Refused)>,
     running_since: Option<Instant>,
 }
 
 /// One gateway.
-pub(super) struct Node {
-    pub(super) setup: Setup,
+pub(crate) struct Node {
+    pub(crate) setup: Setup,
     /// This node's own address, as peers and pages show it.
-    pub(super) address: String,
+    pub(crate) address: String,
     started: Instant,
     state: Mutex<State>,
     /// Changes when peers should hear of this node's condition.
-    pub(super) news: watch::Sender<()>,
+    pub(crate) news: watch::Sender<()>,
     /// Becomes true when the gateway stops.
-    pub(super) halt: watch::Sender<bool>,
+    pub(crate) halt: watch::Sender<bool>,
     /// Rings when the commissioning wizard is through.
-    pub(super) commissioned: Notify,
+    pub(crate) commissioned: Notify,
     /// Rings when the redundancy clock must look again.
-    pub(super) clock: Notify,
+    pub(crate) clock: Notify,
 }
 
 impl Node {
-    pub(super) fn new(setup: Setup, address: String) -> Self {
+    pub(crate) fn new(setup: Setup, address: String) -> Self {
         let machine = Machine::new(Rules {
             role: setup.redundancy.role,
             standby: setup.redundancy.standby,
@@ -117,25 +117,25 @@ impl Node {
     }
 
     /// The state, for as long as no await comes between.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Time since the process started.
-    pub(super) fn uptime(&self) -> Duration {
+    pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
     /// The instant of a time since the start.
-    pub(super) fn instant(&self, since_start: Duration) -> Instant {
+    pub(crate) fn instant(&self, since_start: Duration) -> Instant {
         self.started + since_start
     }
 
-    pub(super) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.state().phase
     }
 
-    pub(super) fn enter(&self, phase: Phase) {
+    pub(crate) fn enter(&self, phase: Phase) {
         let mut state = self.state();
         state.phase = phase;
         if phase == Phase::Running {
@@ -146,7 +146,7 @@ impl Node {
     }
 
     /// What this node says about itself.
-    pub(super) fn introduction(&self) -> (Identity, Condition) {
+    pub(crate) fn introduction(&self) -> (Identity, Condition) {
         let state = self.state();
         let make = &state.machine.rules().make;
         let identity = Identity {
@@ -163,7 +163,7 @@ impl Node {
     }
 
     /// Feeds the redundancy machine. Returns whether a full pull must be made now.
-    pub(super) fn redundancy(&self, event: Event) -> bool {
+    pub(crate) fn redundancy(&self, event: Event) -> bool {
         let now = self.uptime();
         let mut state = self.state();
         let actions = state.machine.handle(event, now);
@@ -184,7 +184,7 @@ impl Node {
     }
 
     /// Whether that node may be this one's other half, and why not.
-    pub(super) fn may_pair(&self, remote: &Identity) -> Result<(), String> {
+    pub(crate) fn may_pair(&self, remote: &Identity) -> Result<(), String> {
         let state = self.state();
         let role = state.machine.role();
         let fits = matches!((role, remote.role), (Role::Master, Role::Backup) | (Role::Backup, Role::Master));
@@ -201,7 +201,7 @@ impl Node {
     }
 
     /// The other half is there. Returns whether a full pull must be made now.
-    pub(super) fn peer_connected(&self, link: PeerLink) -> bool {
+    pub(crate) fn peer_connected(&self, link: PeerLink) -> bool {
         let id = &link.identity;
         let peer = Peer {
             level: link.condition.level,
@@ -218,7 +218,7 @@ impl Node {
     }
 
     /// The other half reports a change.
-    pub(super) fn peer_changed(&self, key: ConnectionKey, generation: u64, name: &str, condition: Condition) {
+    pub(crate) fn peer_changed(&self, key: ConnectionKey, generation: u64, name: &str, condition: Condition) {
         let mut state = self.state();
         let Some(peer) = state.peer.as_mut().filter(|p| p.key == key && p.generation == generation) else { return };
         peer.condition = condition;
@@ -230,7 +230,7 @@ impl Node {
     }
 
     /// That socket to the other half is gone.
-    pub(super) fn peer_lost(&self, key: ConnectionKey, generation: u64) {
+    pub(crate) fn peer_lost(&self, key: ConnectionKey, generation: u64) {
         let mut state = self.state();
         if state.peer.take_if(|p| p.key == key && p.generation == generation).is_some() {
             drop(state);
@@ -250,7 +250,7 @@ impl Node {
     }
 
     /// Takes over what replicates from the master (fact sheet 5.4, 5.5): its name, for this run only, and its users.
-    pub(super) fn adopt(&self, name: String, admin: Option<Admin>) {
+    pub(crate) fn adopt(&self, name: String, admin: Option<Admin>) {
         let mut state = self.state();
         let renamed = state.name != name;
         state.name = name;
@@ -265,14 +265,14 @@ impl Node {
     }
 
     /// The full pull is complete.
-    pub(super) fn pulled(&self) {
+    pub(crate) fn pulled(&self) {
         self.state().last_sync = Some(epoch_ms());
         self.setup.log.info("Redundancy.SyncManager", "Full sync complete...");
         self.redundancy(Event::Pulled);
     }
 
     /// Whether this identity was approved before in this run; remembers it.
-    pub(super) fn approve(&self, id: String) {
+    pub(crate) fn approve(&self, id: String) {
         let mut state = self.state();
         if state.approved_before.len() < APPROVED_LIMIT {
             state.approved_before.insert(id);
@@ -280,12 +280,12 @@ impl Node {
     }
 
     /// How long an accepted connection waits for its approval: not at all when it was approved before.
-    pub(super) fn approval_delay(&self, id: &str) -> Duration {
+    pub(crate) fn approval_delay(&self, id: &str) -> Duration {
         if self.state().approved_before.contains(id) { Duration::ZERO } else { self.setup.timings.link_approval }
     }
 
     /// Seconds of trial left.
-    pub(super) fn trial_left_s(&self) -> u64 {
+    pub(crate) fn trial_left_s(&self) -> u64 {
         TRIAL_S.saturating_sub(Self::trial_used_s(&self.state()))
     }
 
@@ -294,7 +294,7 @@ impl Node {
     }
 
     /// Starts the trial anew; only an expired one may be (fact sheet 2.3).
-    pub(super) fn reset_trial(&self) -> bool {
+    pub(crate) fn reset_trial(&self) -> bool {
         let mut state = self.state();
         let expired = Self::trial_used_s(&state) >= TRIAL_S;
         if expired {
@@ -306,7 +306,7 @@ impl Node {
     }
 
     /// Keeps the trial clock for the next start.
-    pub(super) fn save_trial(&self) {
+    pub(crate) fn save_trial(&self) {
         let mut state = self.state();
         state.record.trial_used_s = Self::trial_used_s(&state).min(TRIAL_S);
         state.running_since = state.running_since.map(|_| Instant::now());
@@ -314,7 +314,7 @@ impl Node {
     }
 
     /// Writes the record; a gateway that runs goes on without.
-    pub(super) fn save(&self, record: &Record) {
+    pub(crate) fn save(&self, record: &Record) {
         if let Err(e) = self.setup.data.save_record(record) {
             self.setup.log.error("IgnitionGateway", &format!("state could not be saved: {e}"));
         }
@@ -323,7 +323,7 @@ impl Node {
 
 impl Phase {
     /// The word of the context state (fact sheet 1.3).
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Starting => "STARTING",
             Self::Commissioning => "NEEDS_COMMISSIONING",
@@ -335,12 +335,12 @@ impl Phase {
 }
 
 /// Ready when the gateway stops, or is gone.
-pub(super) async fn halted(halt: &mut watch::Receiver<bool>) {
+pub(crate) async fn halted(halt: &mut watch::Receiver<bool>) {
     let _ = halt.wait_for(|stop| *stop).await;
 }
 
 /// Milliseconds since 1970.
-pub(super) fn epoch_ms() -> u64 {
+pub(crate) fn epoch_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -149,7 +149,7 @@ fn a_closed_master_keeps_its_backup_out() {
 #[test]
 fn another_version_is_incompatible() {
     let m = master(&[]).started();
-    let b = backup(&m, &[]).set(super::super::knobs::VERSION, "8.3.8").started();
+    let b = backup(&m, &[]).set(crate::simulator::knobs::VERSION, "8.3.8").started();
     eventually("incompatible", || b.info(&["RedundantState=Incompatible", "RedundantNodeActiveStatus=Cold"]));
     assert_eq!(b.api("/redundancy")["projectState"], "Incompatible");
 }

@@ -16,20 +16,20 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::simulator::environment::Environment;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::gateway;
 use crate::simulator::knobs;
 use crate::simulator::log::Log;
-use crate::simulator::setup::Setup;
+use crate::simulator::start::environment::Environment;
+use crate::simulator::start::setup::Setup;
 
 /// Longest time that any condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(30);
-pub(super) const PASSWORD: &str = "s3cret";
+pub(crate) const PASSWORD: &str = "s3cret";
 
 /// Waits until the condition holds.
 #[track_caller]
-pub(super) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "never came true: {what}");
@@ -38,7 +38,7 @@ pub(super) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// A port that nothing listens on: below the range from which the system takes its own, and never given twice by this process.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: OnceLock<AtomicU16> = OnceLock::new();
     // Test processes that run side by side start at different places.
     let next = NEXT.get_or_init(|| AtomicU16::new(u16::from(uuid::Uuid::new_v4().as_bytes()[0]) * 80));
@@ -72,9 +72,9 @@ struct Running {
 }
 
 /// One simulated gateway with its volume.
-pub(super) struct Sim {
-    pub(super) dir: TempDir,
-    pub(super) port: u16,
+pub(crate) struct Sim {
+    pub(crate) dir: TempDir,
+    pub(crate) port: u16,
     variables: BTreeMap<String, String>,
     args: Vec<String>,
     log: Shared,
@@ -83,25 +83,25 @@ pub(super) struct Sim {
 
 /// An answer of a gateway.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().filter_map(|l| l.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 impl Sim {
     /// A gateway with short times, a password and an accepted licence agreement.
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut sim = Self {
             dir: tempfile::tempdir().unwrap(),
             port: free_port(),
@@ -132,28 +132,28 @@ impl Sim {
         sim
     }
 
-    pub(super) fn set(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
         self.variables.insert(key.to_owned(), value.to_owned());
         self
     }
 
-    pub(super) fn unset(mut self, key: &str) -> Self {
+    pub(crate) fn unset(mut self, key: &str) -> Self {
         self.variables.remove(key);
         self
     }
 
-    pub(super) fn args(mut self, line: &str) -> Self {
+    pub(crate) fn args(mut self, line: &str) -> Self {
         self.args = line.split_whitespace().map(str::to_owned).collect();
         self
     }
 
     /// Lets everybody in over plain connections, as the stacks' plain transport does.
-    pub(super) fn open(self) -> Self {
+    pub(crate) fn open(self) -> Self {
         self.set("GATEWAY_NETWORK_REQUIRESSL", "false").set("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted")
     }
 
     /// Opens link `n` to a port on loopback.
-    pub(super) fn link(self, n: u32, port: u16) -> Self {
+    pub(crate) fn link(self, n: u32, port: u16) -> Self {
         let key = |k: &str| format!("GATEWAY_NETWORK_{n}_{k}");
         self.set(&key("HOST"), "127.0.0.1")
             .set(&key("PORT"), &port.to_string())
@@ -162,14 +162,14 @@ impl Sim {
             .set(&key("PINGMAXMISSED"), "10")
     }
 
-    pub(super) fn put(&self, path: &str, text: &str) {
+    pub(crate) fn put(&self, path: &str, text: &str) {
         let path = self.dir.path().join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
     }
 
     /// Seeds `redundancy.xml`.
-    pub(super) fn redundancy(self, entries: &[(&str, &str)]) -> Self {
+    pub(crate) fn redundancy(self, entries: &[(&str, &str)]) -> Self {
         let entries = entries.iter().fold(String::new(), |mut out, (key, value)| {
             write!(out, "<entry key=\"redundancy.{key}\">{value}</entry>").unwrap();
             out
@@ -178,7 +178,7 @@ impl Sim {
         self
     }
 
-    pub(super) fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         assert!(self.running.is_none());
         let env = Environment::new(self.variables.clone());
         let args: Vec<OsString> = self.args.iter().map(OsString::from).collect();
@@ -211,13 +211,13 @@ impl Sim {
         self.running = Some(Running { thread, stop, kill, freeze });
     }
 
-    pub(super) fn started(mut self) -> Self {
+    pub(crate) fn started(mut self) -> Self {
         self.start();
         self
     }
 
     /// Ends it without a word, as SIGKILL does.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(running) = self.running.take() {
             let _ = running.kill.send(());
             assert!(running.thread.join().unwrap().is_none());
@@ -225,32 +225,32 @@ impl Sim {
     }
 
     /// Ends it as SIGTERM does.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let running = self.running.take().unwrap();
         running.stop.send(()).unwrap();
         running.thread.join().unwrap().unwrap().unwrap();
     }
 
     /// Waits until it ends by itself.
-    pub(super) fn ended(&mut self) -> Result<(), SimulatorError> {
+    pub(crate) fn ended(&mut self) -> Result<(), SimulatorError> {
         let running = self.running.take().unwrap();
         eventually("the gateway ends by itself", || running.thread.is_finished());
         running.thread.join().unwrap().unwrap()
     }
 
     /// Stops its time, sockets left open, as `pause` does, until what is returned is dropped.
-    pub(super) fn freeze(&self) -> Sender<()> {
+    pub(crate) fn freeze(&self) -> Sender<()> {
         let (thaw, receiver) = channel();
         self.running.as_ref().unwrap().freeze.send(receiver).unwrap();
         thaw
     }
 
-    pub(super) fn logged(&self, text: &str) -> bool {
+    pub(crate) fn logged(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).contains(text)
     }
 
     /// One request on a connection of its own; `None` when nobody answers.
-    pub(super) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
@@ -266,30 +266,30 @@ impl Sim {
         Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
     }
 
-    pub(super) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[], "").unwrap()
     }
 
-    pub(super) fn ping(&self) -> Option<String> {
+    pub(crate) fn ping(&self) -> Option<String> {
         Some(self.request("GET", "/StatusPing", &[], "")?.body)
     }
 
-    pub(super) fn running(&self) -> bool {
+    pub(crate) fn running(&self) -> bool {
         self.ping().as_deref() == Some(r#"{"state":"RUNNING"}"#)
     }
 
-    pub(super) fn wait_running(&self) {
+    pub(crate) fn wait_running(&self) {
         eventually("RUNNING", || self.running());
     }
 
     /// Whether gwinfo holds every one of these pairs.
-    pub(super) fn info(&self, pairs: &[&str]) -> bool {
+    pub(crate) fn info(&self, pairs: &[&str]) -> bool {
         let Some(answer) = self.request("GET", "/system/gwinfo", &[], "") else { return false };
         pairs.iter().all(|p| answer.body.contains(&format!("{p};")))
     }
 
     /// Climbs the login ladder; the session's cookie, or `None` when the password is wrong.
-    pub(super) fn login(&self, password: &str) -> Option<String> {
+    pub(crate) fn login(&self, password: &str) -> Option<String> {
         let first = self.get("/data/app/login");
         assert_eq!(first.status, 302);
         let page = first.header("location").unwrap().to_owned();
@@ -314,12 +314,12 @@ impl Sim {
     }
 
     /// A read route of the REST interface after a fresh login.
-    pub(super) fn api(&self, route: &str) -> Value {
+    pub(crate) fn api(&self, route: &str) -> Value {
         let cookie = self.login(PASSWORD).unwrap();
         self.api_as(&cookie, route)
     }
 
-    pub(super) fn api_as(&self, cookie: &str, route: &str) -> Value {
+    pub(crate) fn api_as(&self, cookie: &str, route: &str) -> Value {
         let answer = self.request("GET", &format!("/data/api/v1{route}"), &[("Cookie", cookie)], "").unwrap();
         assert_eq!(answer.status, 200, "{route}: {}", answer.body);
         answer.json()

@@ -11,16 +11,16 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::frame::{FRAME_LIMIT, Purpose};
-use super::network::{ConnectionKey, Direction};
-use super::node::Node;
-use super::options::is_system_name;
-use super::policy::{self, Approval, Refused, connection_id};
-use super::session::{self, Terms, Wire};
+use crate::simulator::network::frame::{FRAME_LIMIT, Purpose};
+use crate::simulator::network::policy::{self, Approval, Refused, connection_id};
+use crate::simulator::network::session::{self, Terms, Wire};
+use crate::simulator::network::table::{ConnectionKey, Direction};
+use crate::simulator::node::Node;
+use crate::simulator::start::options::is_system_name;
 
 const REMOTE_SYSTEM_ID: HeaderName = HeaderName::from_static("remotesystemid");
 /// Query key by which a simulated backup marks its redundancy connection; the wire of 8.3 is not known (fact sheet 10.13).
-pub(super) const PURPOSE: &str = "purpose";
+pub(crate) const PURPOSE: &str = "purpose";
 /// Most incoming connections that wait for approval.
 const PENDING_LIMIT: usize = 64;
 /// Most refusals that are logged.
@@ -35,7 +35,7 @@ struct Knock {
 }
 
 /// Answers an upgrade request: 101, or a plain 403 (fact sheet 4.4, 4.6).
-pub(super) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr) -> Response {
+pub(crate) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr) -> Response {
     let Ok(Query(knock)) = Query::<Knock>::try_from_uri(&parts.uri) else {
         return StatusCode::BAD_REQUEST.into_response();
     };

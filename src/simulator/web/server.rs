@@ -13,13 +13,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::acceptor;
-use super::dialer::CONTROL_PATH;
-use super::login::Admin;
-use super::node::{Node, Phase};
-use super::page;
-use super::rest;
-use super::status::{GatewayFacts, gwinfo, status_ping};
+use crate::simulator::access::login::Admin;
+use crate::simulator::network::acceptor;
+use crate::simulator::network::dialer::CONTROL_PATH;
+use crate::simulator::node::{Node, Phase};
+use crate::simulator::web::page;
+use crate::simulator::web::rest;
+use crate::simulator::web::status::{GatewayFacts, gwinfo, status_ping};
 
 /// Largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -28,7 +28,7 @@ const IDP: &str = "/idp/default";
 const SESSION_COOKIE: &str = "webui-sid";
 
 /// The gateway's routes.
-pub(super) fn router(node: Arc<Node>) -> Router {
+pub(crate) fn router(node: Arc<Node>) -> Router {
     Router::new().fallback(answer).with_state(node)
 }
 

@@ -7,17 +7,17 @@ use serde::Deserialize;
 /// `gateway-network-settings` with the defaults of 8.3; unknown keys are ignored.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct NetworkSettings {
+pub(crate) struct NetworkSettings {
     /// Whole subsystem; only the environment can turn it off.
     #[serde(skip)]
-    pub(super) enabled: bool,
+    pub(crate) enabled: bool,
     #[serde(rename = "requireSSL")]
-    pub(super) require_ssl: bool,
-    pub(super) allow_incoming: bool,
-    pub(super) security_policy: SecurityPolicy,
-    pub(super) whitelist: String,
-    pub(super) incoming_ping_rate_millis: u64,
-    pub(super) incoming_ping_max_missed: u32,
+    pub(crate) require_ssl: bool,
+    pub(crate) allow_incoming: bool,
+    pub(crate) security_policy: SecurityPolicy,
+    pub(crate) whitelist: String,
+    pub(crate) incoming_ping_rate_millis: u64,
+    pub(crate) incoming_ping_max_missed: u32,
 }
 
 impl Default for NetworkSettings {
@@ -36,14 +36,14 @@ impl Default for NetworkSettings {
 
 /// Whom a gateway lets in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub(super) enum SecurityPolicy {
+pub(crate) enum SecurityPolicy {
     ApprovedOnly,
     Unrestricted,
     SpecifiedList,
 }
 
 impl SecurityPolicy {
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         match word {
             "ApprovedOnly" => Some(Self::ApprovedOnly),
             "Unrestricted" => Some(Self::Unrestricted),
@@ -55,7 +55,7 @@ impl SecurityPolicy {
 
 /// `securityStatus` of an incoming connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub(super) enum Approval {
+pub(crate) enum Approval {
     #[serde(rename = "PendingApproval")]
     Pending,
     Approved,
@@ -63,16 +63,16 @@ pub(super) enum Approval {
 }
 
 /// Approvals by connection id.
-pub(super) type Approvals = BTreeMap<String, Approval>;
+pub(crate) type Approvals = BTreeMap<String, Approval>;
 
 /// `lower(name)|uuid` (fact sheet 4.2).
-pub(super) fn connection_id(name: &str, uuid: &str) -> String {
+pub(crate) fn connection_id(name: &str, uuid: &str) -> String {
     format!("{}|{}", name.to_lowercase(), uuid.to_lowercase())
 }
 
 /// Why a connection is refused; each is a plain 403 on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     Disabled,
     RequiresSsl,
     IncomingNotAllowed,
@@ -81,7 +81,7 @@ pub(super) enum Refused {
 }
 
 /// Decides about a plain (not TLS) connection, in the documented order: transport first, then policy.
-pub(super) fn admit_plain(
+pub(crate) fn admit_plain(
     settings: &NetworkSettings,
     approvals: &Approvals,
     name: &str,

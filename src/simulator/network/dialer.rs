@@ -7,19 +7,19 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::acceptor::PURPOSE;
-use super::frame::FRAME_LIMIT;
-use super::network::{ConnectionKey, Direction};
-use super::node::{Node, halted};
-use super::session::{self, Terms, Wire};
-use super::setup::Outgoing;
+use crate::simulator::network::acceptor::PURPOSE;
+use crate::simulator::network::frame::FRAME_LIMIT;
+use crate::simulator::network::session::{self, Terms, Wire};
+use crate::simulator::network::table::{ConnectionKey, Direction};
+use crate::simulator::node::{Node, halted};
+use crate::simulator::start::setup::Outgoing;
 
 /// Path of the gateway network's control channel (fact sheet 4.6).
-pub(super) const CONTROL_PATH: &str = "/system/ws-control-servlet";
+pub(crate) const CONTROL_PATH: &str = "/system/ws-control-servlet";
 const TRUSTED: &str = "config/local/ignition/gateway-network/client/security/pki/trusted/certs";
 
 /// Dials until the gateway stops.
-pub(super) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgoing) {
+pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgoing) {
     let mut halt = node.halt.subscribe();
     loop {
         let generation = node.state().connections.open(key);
@@ -123,7 +123,7 @@ fn encode(text: &str) -> String {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.push_str(&super::login::hex(&[byte]).to_uppercase());
+            out.push_str(&crate::simulator::access::login::hex(&[byte]).to_uppercase());
         }
     }
     out

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::network::display_name;
-use super::node::{Node, Phase};
+use crate::simulator::network::table::display_name;
+use crate::simulator::node::{Node, Phase};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:44rem;padding:1rem}\
 strong.sim{display:block;background:#b00;color:#fff;padding:.6rem 1rem;border-radius:.3rem}\
@@ -11,7 +11,7 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .
 @media(prefers-color-scheme:dark){body{background:#111;color:#eee}}";
 
 /// The page at `/Start`.
-pub(super) fn start(node: &Node) -> String {
+pub(crate) fn start(node: &Node) -> String {
     let state = node.state();
     let role = state.machine.role();
     let peer = state.peer.as_ref().map(|p| display_name(&p.identity.name, p.identity.role));
@@ -46,7 +46,7 @@ pub(super) fn start(node: &Node) -> String {
 }
 
 /// The page at `/welcome`.
-pub(super) fn welcome(node: &Node) -> String {
+pub(crate) fn welcome(node: &Node) -> String {
     let missing = missing_steps(node);
     let list = missing.iter().fold(String::new(), |mut out, (step, _)| {
         let _ = write!(out, "<li>{}</li>", escape(step));
@@ -62,7 +62,7 @@ pub(super) fn welcome(node: &Node) -> String {
 }
 
 /// Commissioning steps that are missing: name and wizard id. Only `eula` is recorded (fact sheet 1.5).
-pub(super) fn missing_steps(node: &Node) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn missing_steps(node: &Node) -> Vec<(&'static str, &'static str)> {
     let state = node.state();
     let mut steps = Vec::new();
     if !state.record.eula {
@@ -75,7 +75,7 @@ pub(super) fn missing_steps(node: &Node) -> Vec<(&'static str, &'static str)> {
 }
 
 /// A page around some text.
-pub(super) fn frame(title: &str, body: &str) -> String {
+pub(crate) fn frame(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width,initial-scale=1\"><title>SIMULATED {title}</title><style>{STYLE}</style></head><body>\
@@ -85,7 +85,7 @@ pub(super) fn frame(title: &str, body: &str) -> String {
 }
 
 /// Text as HTML, in elements and attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -9,39 +9,37 @@ use std::time::Duration;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::data::{DataDir, Record};
-use super::environment::Environment;
-use super::error::SimulatorError;
-use super::frame::Purpose;
-use super::knobs::{self, Faults, Timings};
-use super::log::Log;
-use super::login::Admin;
-use super::modules::Modules;
-use super::options::{Options, is_system_name};
-use super::policy::{Approval, Approvals, NetworkSettings, SecurityPolicy, connection_id};
-use super::redundancy::Role;
-use super::redundancy_xml::RedundancySettings;
-use super::resources::Resources;
 use crate::blueprint::GATEWAY_DATA;
 use crate::catalog::image::DEFAULT_VERSION;
+use crate::simulator::access::login::Admin;
+use crate::simulator::config::resources::Resources;
+use crate::simulator::data::{DataDir, Record};
+use crate::simulator::error::SimulatorError;
+use crate::simulator::knobs::{self, Faults, Timings};
+use crate::simulator::log::Log;
+use crate::simulator::modules::Modules;
+use crate::simulator::network::frame::Purpose;
+use crate::simulator::network::policy::{Approval, Approvals, NetworkSettings, SecurityPolicy, connection_id};
+use crate::simulator::redundancy::machine::Role;
+use crate::simulator::redundancy::xml::RedundancySettings;
+use crate::simulator::start::environment::Environment;
+use crate::simulator::start::options::{Options, is_system_name};
+use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
-/// Whether `GATEWAY_NETWORK_*` is applied at every start and not only while the setting is absent. The fact sheet (10.12)
-/// leaves it open; the simulator takes the reading under which a changed variable has an effect.
-const NETWORK_VARIABLES_AT_EVERY_START: bool = true;
 /// Most outgoing connections.
 const OUTGOING_LIMIT: usize = 256;
 
 /// A connection that this gateway opens.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Outgoing {
-    pub(super) purpose: Purpose,
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) ssl: bool,
-    pub(super) ping_rate: Duration,
-    pub(super) ping_max_missed: u32,
-    pub(super) websocket_timeout: Duration,
+pub(crate) struct Outgoing {
+    pub(crate) purpose: Purpose,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) ssl: bool,
+    pub(crate) ping_rate: Duration,
+    pub(crate) ping_max_missed: u32,
+    pub(crate) websocket_timeout: Duration,
 }
 
 #[derive(Deserialize)]
@@ -80,34 +78,34 @@ struct IncomingConfig {
 
 /// Everything that is fixed once the gateway starts.
 #[derive(Clone, Debug)]
-pub(super) struct Setup {
-    pub(super) version: String,
+pub(crate) struct Setup {
+    pub(crate) version: String,
     /// Empty for standard.
-    pub(super) edition: String,
-    pub(super) hostname: String,
-    pub(super) system_name: String,
-    pub(super) uuid: String,
-    pub(super) bind: IpAddr,
-    pub(super) http_port: u16,
-    pub(super) mode: Option<String>,
-    pub(super) timezone: String,
-    pub(super) timings: Timings,
-    pub(super) faults: Faults,
-    pub(super) data: DataDir,
-    pub(super) record: Record,
-    pub(super) network: NetworkSettings,
-    pub(super) approvals: Approvals,
-    pub(super) outgoing: Vec<Outgoing>,
-    pub(super) redundancy: RedundancySettings,
-    pub(super) modules: Modules,
+    pub(crate) edition: String,
+    pub(crate) hostname: String,
+    pub(crate) system_name: String,
+    pub(crate) uuid: String,
+    pub(crate) bind: IpAddr,
+    pub(crate) http_port: u16,
+    pub(crate) mode: Option<String>,
+    pub(crate) timezone: String,
+    pub(crate) timings: Timings,
+    pub(crate) faults: Faults,
+    pub(crate) data: DataDir,
+    pub(crate) record: Record,
+    pub(crate) network: NetworkSettings,
+    pub(crate) approvals: Approvals,
+    pub(crate) outgoing: Vec<Outgoing>,
+    pub(crate) redundancy: RedundancySettings,
+    pub(crate) modules: Modules,
     /// Why the gateway ends up FAULTED, if it does.
-    pub(super) fault: Option<String>,
-    pub(super) log: Log,
+    pub(crate) fault: Option<String>,
+    pub(crate) log: Log,
 }
 
 impl Setup {
     /// Prepares a start: reads all there is to read and leaves the traces of a first start.
-    pub(super) fn prepare(args: &[OsString], env: &Environment, log: Log) -> Result<Self, SimulatorError> {
+    pub(crate) fn prepare(args: &[OsString], env: &Environment, log: Log) -> Result<Self, SimulatorError> {
         let options = Options::parse(args)?;
         let timings = Timings::from_environment(env)?;
         let faults = Faults::from_environment(env)?;
@@ -341,7 +339,7 @@ fn millis(n: u32) -> Duration {
 /// Incoming connections that were approved, or not, by file (fact sheet 4.2).
 fn approvals(data: &DataDir, resources: &Resources, faulted: &mut Faulted) -> Approvals {
     let named = faulted.take(resources.named(data, "gateway-network-incoming").map_err(|e| e.to_string()));
-    let read = |resource: super::resources::Resource| {
+    let read = |resource: crate::simulator::config::resources::Resource| {
         let config = serde_json::from_value::<IncomingConfig>(resource.config).ok()?;
         let (name, uuid) = config.connection_id.split_once('|')?;
         Some((connection_id(name, uuid), config.security_status))

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::frame::Purpose;
-use super::modules::Module;
-use super::network::{Connection, Direction, display_name, server_id};
-use super::node::{Node, epoch_ms};
-use super::redundancy::Role;
+use crate::simulator::modules::Module;
+use crate::simulator::network::frame::Purpose;
+use crate::simulator::network::table::{Connection, Direction, display_name, server_id};
+use crate::simulator::node::{Node, epoch_ms};
+use crate::simulator::redundancy::machine::Role;
 
 /// Body of a read route, `None` when there is no such route. `route` is what follows `/data/api/v1`.
-pub(super) fn get(node: &Node, route: &str) -> Option<Value> {
+pub(crate) fn get(node: &Node, route: &str) -> Option<Value> {
     Some(match route {
         "/trial" => trial(node),
         "/overview/banners" => list([].into_iter()),
@@ -29,7 +29,7 @@ pub(super) fn get(node: &Node, route: &str) -> Option<Value> {
 }
 
 /// Whether a read route needs no login (fact sheet 1.1).
-pub(super) fn is_open(route: &str) -> bool {
+pub(crate) fn is_open(route: &str) -> bool {
     matches!(route, "/trial" | "/overview/banners")
 }
 
@@ -63,7 +63,7 @@ fn redundancy(node: &Node) -> Value {
         "localId": node.address,
         "peerConnected": connected,
         "hasConfigAccess": !(connected && role == Role::Backup),
-        "syncPending": state.machine.sync() == super::redundancy::SyncState::OutOfDate,
+        "syncPending": state.machine.sync() == crate::simulator::redundancy::machine::SyncState::OutOfDate,
         "failoverPending": false,
         "uptime": uptime_ms(node),
         "lastSyncTimestamp": state.last_sync.map_or(json!(-1), |ms| json!(ms)),
@@ -182,7 +182,7 @@ fn gan(node: &Node) -> Value {
 
 fn gateways(node: &Node) -> Value {
     let remotes = node.state().connections.remotes();
-    let line = |r: super::network::Remote| {
+    let line = |r: crate::simulator::network::table::Remote| {
         json!({
             "serverId": r.server_id, "name": r.name, "outgoingTp": u8::from(r.outgoing), "incomingTp": u8::from(r.incoming),
             "route": "", "status": if r.connected { "Connected" } else { "NotConnected" },

@@ -5,28 +5,28 @@ use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::error::SimulatorError;
+use crate::simulator::error::SimulatorError;
 
 /// Largest file that a `<NAME>_FILE` variable may name, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The variables of the process.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Environment(BTreeMap<String, String>);
+pub(crate) struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    pub(super) fn new(variables: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(variables: BTreeMap<String, String>) -> Self {
         Self(variables)
     }
 
     /// Names of all variables, `_FILE` included.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     /// Value of a variable. When both forms are set the file wins: the fact sheet does not say, and whoever mounts a secret
     /// means it. One line end at the end of the file is not part of the value.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, SimulatorError> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, SimulatorError> {
         let file_name = format!("{name}_FILE");
         match self.0.get(&file_name) {
             Some(path) => read_secret(file_name, Path::new(path)).map(Some),
@@ -35,7 +35,7 @@ impl Environment {
     }
 
     /// Value of a variable that must be `true` or `false`; absent or empty is the default.
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, SimulatorError> {
+    pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, SimulatorError> {
         match self.text(name)?.as_deref().map(str::trim) {
             None | Some("") => Ok(default),
             Some(v) if v.eq_ignore_ascii_case("true") => Ok(true),
@@ -47,7 +47,7 @@ impl Environment {
     }
 
     /// Value of a variable that must be a number in its type's range; absent or empty is `None`.
-    pub(super) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, SimulatorError> {
+    pub(crate) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, SimulatorError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         match text.trim() {
             "" => Ok(None),

@@ -16,7 +16,7 @@ const SESSION_LIFE: Duration = Duration::from_mins(30);
 
 /// An administrator; the password is only kept salted and hashed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Admin {
+pub(crate) struct Admin {
     username: String,
     salt: String,
     hash: String,
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    pub(super) fn new(username: &str, password: &str) -> Self {
+    pub(crate) fn new(username: &str, password: &str) -> Self {
         let salt = random_text();
         Self { username: username.to_owned(), hash: stretch(&salt, password), salt }
     }
@@ -52,7 +52,7 @@ fn stretch(salt: &str, password: &str) -> String {
 }
 
 /// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
         // Writing to a String cannot fail.
         let _ = write!(out, "{b:02x}");
@@ -93,35 +93,35 @@ struct Session {
 
 /// Answer to `next-challenge`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Challenge {
-    pub(super) token: String,
-    pub(super) complete: bool,
+pub(crate) struct Challenge {
+    pub(crate) token: String,
+    pub(crate) complete: bool,
 }
 
 /// Answer to `submit-challenge/basic`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Answer {
-    pub(super) token: String,
-    pub(super) success: bool,
+pub(crate) struct Answer {
+    pub(crate) token: String,
+    pub(crate) success: bool,
 }
 
 /// Everybody who is logged in or about to be. Times are durations since the gateway's start.
 #[derive(Default)]
-pub(super) struct Logins {
+pub(crate) struct Logins {
     tickets: VecDeque<Ticket>,
     sessions: VecDeque<Session>,
 }
 
 impl Logins {
     /// Step 1: a token and the state that must come back with the last one.
-    pub(super) fn begin(&mut self, now: Duration) -> (String, String) {
+    pub(crate) fn begin(&mut self, now: Duration) -> (String, String) {
         let state = random_text();
         let token = self.issue(Rung::Start, state.clone(), now);
         (token, state)
     }
 
     /// Steps 2 and 4.
-    pub(super) fn next_challenge(&mut self, token: &str, now: Duration) -> Option<Challenge> {
+    pub(crate) fn next_challenge(&mut self, token: &str, now: Duration) -> Option<Challenge> {
         let ticket = self.redeem(token, &[Rung::Start, Rung::Answered], now)?;
         let complete = ticket.rung == Rung::Answered;
         let rung = if complete { Rung::Complete } else { Rung::Challenged };
@@ -129,7 +129,7 @@ impl Logins {
     }
 
     /// Step 3. After a wrong answer the climber is back at the start.
-    pub(super) fn submit(
+    pub(crate) fn submit(
         &mut self,
         token: &str,
         username: &str,
@@ -144,7 +144,7 @@ impl Logins {
     }
 
     /// Step 5: the value of the session cookie. The state of step 1 must come back, so the whole query has to be kept.
-    pub(super) fn finish(&mut self, token: &str, state: &str, now: Duration) -> Option<String> {
+    pub(crate) fn finish(&mut self, token: &str, state: &str, now: Duration) -> Option<String> {
         let ticket = self.redeem(token, &[Rung::Complete], now)?;
         if ticket.state != state {
             return None;
@@ -158,7 +158,7 @@ impl Logins {
     }
 
     /// The CSRF token of a live session, whose life starts anew. Step 6, and the check of every other route.
-    pub(super) fn session(&mut self, id: &str, now: Duration) -> Option<&str> {
+    pub(crate) fn session(&mut self, id: &str, now: Duration) -> Option<&str> {
         self.sessions.retain(|s| s.until > now);
         let session = self.sessions.iter_mut().find(|s| s.id == id)?;
         session.until = now + SESSION_LIFE;

@@ -6,13 +6,13 @@ use std::io;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::data::DataDir;
+use crate::simulator::data::DataDir;
 
 const ROOT: &str = "config/resources";
 
 /// The collections that the gateway reads, the winning one first.
 #[derive(Clone, Debug)]
-pub(super) struct Resources {
+pub(crate) struct Resources {
     collections: Vec<String>,
     use_backup_config: bool,
 }
@@ -30,14 +30,14 @@ struct Attributes {
 
 /// One loaded resource.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Resource {
-    pub(super) enabled: bool,
-    pub(super) config: Value,
+pub(crate) struct Resource {
+    pub(crate) enabled: bool,
+    pub(crate) config: Value,
 }
 
 impl Resources {
     /// `local` over the mode over `core` over `external`. A backup node reads `backupConfig.json` where there is one (5.5).
-    pub(super) fn new(mode: Option<&str>, backup: bool) -> Self {
+    pub(crate) fn new(mode: Option<&str>, backup: bool) -> Self {
         let mut collections = vec!["local".to_owned()];
         collections.extend(mode.filter(|m| !["local", "core", "external", "system"].contains(m)).map(str::to_owned));
         collections.extend(["core".to_owned(), "external".to_owned()]);
@@ -45,7 +45,7 @@ impl Resources {
     }
 
     /// A `core` folder that has content but no manifest stops the gateway (fact sheet 3.4).
-    pub(super) fn check_core(data: &DataDir) -> Result<(), String> {
+    pub(crate) fn check_core(data: &DataDir) -> Result<(), String> {
         let names = data.names(&format!("{ROOT}/core")).map_err(|e| e.to_string())?;
         if names.is_empty() || names.iter().any(|n| n == "config-mode.json") {
             Ok(())
@@ -56,7 +56,7 @@ impl Resources {
     }
 
     /// Makes the manifests that a fresh gateway makes (fact sheet 7.1).
-    pub(super) fn make_manifests(data: &DataDir) -> io::Result<()> {
+    pub(crate) fn make_manifests(data: &DataDir) -> io::Result<()> {
         let core = r#"{"title":"Core","description":"Core collection of locally managed Gateway configuration resources","enabled":true,"inheritable":true,"parent":"external"}"#;
         let external = r#"{"title":"External","description":"Externally managed configuration","enabled":true,"inheritable":true,"parent":"system"}"#;
         for (name, text) in [("core", core), ("external", external)] {
@@ -69,7 +69,7 @@ impl Resources {
     }
 
     /// A resource without a name of its own. The first collection that has it wins as a whole.
-    pub(super) fn singleton(&self, data: &DataDir, kind: &str) -> io::Result<Option<Resource>> {
+    pub(crate) fn singleton(&self, data: &DataDir, kind: &str) -> io::Result<Option<Resource>> {
         for collection in &self.collections {
             if let Some(resource) = self.load(data, &format!("{ROOT}/{collection}/ignition/{kind}"))? {
                 return Ok(Some(resource));
@@ -79,7 +79,7 @@ impl Resources {
     }
 
     /// All named resources of a kind, by name.
-    pub(super) fn named(&self, data: &DataDir, kind: &str) -> io::Result<BTreeMap<String, Resource>> {
+    pub(crate) fn named(&self, data: &DataDir, kind: &str) -> io::Result<BTreeMap<String, Resource>> {
         let mut found = BTreeMap::new();
         for collection in &self.collections {
             let directory = format!("{ROOT}/{collection}/ignition/{kind}");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Role of a node, fixed by configuration. The order is the platform's, and gives the ordinals of server ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Independent,
     Backup,
     Master,
@@ -14,7 +14,7 @@ pub(super) enum Role {
 
 /// How active a node is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Undecided,
     Cold,
     Warm,
@@ -23,7 +23,7 @@ pub(super) enum Level {
 
 /// How far a node's configuration agrees with its peer's: the platform's `projectState`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) enum SyncState {
+pub(crate) enum SyncState {
     Unknown,
     Incompatible,
     #[serde(rename = "Edition_Incompatible")]
@@ -36,13 +36,13 @@ pub(super) enum SyncState {
 
 /// What a returning master does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) enum Recovery {
+pub(crate) enum Recovery {
     Automatic,
     Manual,
 }
 
 impl Role {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Independent => "Independent",
             Self::Backup => "Backup",
@@ -50,12 +50,12 @@ impl Role {
         }
     }
 
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         [Self::Independent, Self::Backup, Self::Master].into_iter().find(|r| r.as_str().eq_ignore_ascii_case(word))
     }
 
     /// Number in a server id (fact sheet 2.4).
-    pub(super) fn ordinal(self) -> u8 {
+    pub(crate) fn ordinal(self) -> u8 {
         match self {
             Self::Independent => 0,
             Self::Backup => 1,
@@ -65,7 +65,7 @@ impl Role {
 }
 
 impl Level {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Undecided => "Undecided",
             Self::Cold => "Cold",
@@ -77,7 +77,7 @@ impl Level {
 
 impl SyncState {
     /// The raw enum name, as `/overview` shows it (fact sheet 2.3).
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "Unknown",
             Self::Incompatible => "Incompatible",
@@ -89,7 +89,7 @@ impl SyncState {
     }
 
     /// The display text, as `/redundancy` shows it (fact sheet 2.2). The edition's text follows the modules' by analogy.
-    pub(super) fn display(self) -> &'static str {
+    pub(crate) fn display(self) -> &'static str {
         match self {
             Self::EditionIncompatible => "Incompatible (Edition)",
             Self::ModulesIncompatible => "Incompatible (Modules)",
@@ -99,7 +99,7 @@ impl SyncState {
 }
 
 impl Recovery {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Automatic => "Automatic",
             Self::Manual => "Manual",
@@ -109,38 +109,38 @@ impl Recovery {
 
 /// What makes two nodes compatible.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Make {
-    pub(super) version: String,
-    pub(super) edition: String,
-    pub(super) module_hash: String,
+pub(crate) struct Make {
+    pub(crate) version: String,
+    pub(crate) edition: String,
+    pub(crate) module_hash: String,
 }
 
 /// Settings of a node that never change while it runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Rules {
-    pub(super) role: Role,
+pub(crate) struct Rules {
+    pub(crate) role: Role,
     /// Level while the peer is active: `Cold` or `Warm`.
-    pub(super) standby: Level,
-    pub(super) recovery: Recovery,
-    pub(super) join_wait: Duration,
+    pub(crate) standby: Level,
+    pub(crate) recovery: Recovery,
+    pub(crate) join_wait: Duration,
     /// From the master's return until it takes over again.
-    pub(super) recovery_delay: Duration,
+    pub(crate) recovery_delay: Duration,
     /// From the loss of the active peer until a standby node is active (fact sheet 5.3).
-    pub(super) takeover_delay: Duration,
-    pub(super) make: Make,
+    pub(crate) takeover_delay: Duration,
+    pub(crate) make: Make,
 }
 
 /// What a node knows of its connected peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Peer {
-    pub(super) level: Level,
-    pub(super) recovery: Recovery,
-    pub(super) make: Make,
+pub(crate) struct Peer {
+    pub(crate) level: Level,
+    pub(crate) recovery: Recovery,
+    pub(crate) make: Make,
 }
 
 /// What happens to a node.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// The gateway's context runs.
     Started,
     /// The peer is connected and approved.
@@ -157,7 +157,7 @@ pub(super) enum Event {
 
 /// What a node must do about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Level or sync state changed: log it, tell the peer.
     Announce,
     /// Fetch the master's configuration.
@@ -166,7 +166,7 @@ pub(super) enum Action {
 
 /// A node of a pair, or one that stands alone. Times are durations since the node's own start.
 #[derive(Clone, Debug)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     rules: Rules,
     level: Level,
     sync: SyncState,
@@ -177,7 +177,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         let sync = if rules.role == Role::Master { SyncState::Good } else { SyncState::Unknown };
         Self {
             rules,
@@ -190,28 +190,28 @@ impl Machine {
         }
     }
 
-    pub(super) fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         self.rules.role
     }
 
-    pub(super) fn level(&self) -> Level {
+    pub(crate) fn level(&self) -> Level {
         self.level
     }
 
-    pub(super) fn sync(&self) -> SyncState {
+    pub(crate) fn sync(&self) -> SyncState {
         self.sync
     }
 
-    pub(super) fn peer(&self) -> Option<&Peer> {
+    pub(crate) fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
     }
 
-    pub(super) fn rules(&self) -> &Rules {
+    pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
 
     /// When [`Event::Tick`] is due next, if time alone can change anything.
-    pub(super) fn next_deadline(&self) -> Option<Duration> {
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
         match self.peer {
             None if self.level == Level::Undecided => self.join_deadline,
             None => self.take_over_at,
@@ -219,7 +219,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
+    pub(crate) fn handle(&mut self, event: Event, now: Duration) -> Vec<Action> {
         let before = (self.level, self.sync);
         let mut actions = Vec::new();
         match event {
@@ -315,5 +315,5 @@ fn compare(own: &Make, master: &Make) -> SyncState {
 }
 
 #[cfg(test)]
-#[path = "redundancy_tests.rs"]
+#[path = "machine_tests.rs"]
 mod tests;

@@ -3,17 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::login::Admin;
-use super::redundancy::{Level, Recovery, Role, SyncState};
+use crate::simulator::access::login::Admin;
+use crate::simulator::redundancy::machine::{Level, Recovery, Role, SyncState};
 
 /// Version of this protocol; another one is refused.
-pub(super) const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 1;
 /// Largest frame, in bytes.
-pub(super) const FRAME_LIMIT: usize = 16 * 1024;
+pub(crate) const FRAME_LIMIT: usize = 16 * 1024;
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// An outgoing connection of the gateway network.
     Link,
     /// A backup's connection to its master.
@@ -22,29 +22,29 @@ pub(super) enum Purpose {
 
 /// Who speaks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub(super) name: String,
-    pub(super) uuid: String,
-    pub(super) role: Role,
-    pub(super) version: String,
-    pub(super) edition: String,
-    pub(super) module_hash: String,
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) uuid: String,
+    pub(crate) role: Role,
+    pub(crate) version: String,
+    pub(crate) edition: String,
+    pub(crate) module_hash: String,
     /// Address that the speaker goes by.
-    pub(super) address: String,
-    pub(super) recovery: Recovery,
+    pub(crate) address: String,
+    pub(crate) recovery: Recovery,
 }
 
 /// How the speaker fares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) struct Condition {
-    pub(super) level: Level,
-    pub(super) sync: SyncState,
+pub(crate) struct Condition {
+    pub(crate) level: Level,
+    pub(crate) sync: SyncState,
 }
 
 /// One frame.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     /// The first frame of both sides.
     Hello { protocol: u32, purpose: Purpose, identity: Identity, condition: Condition },
     /// The accepting side says that the connection is Running.
@@ -65,13 +65,13 @@ pub(super) enum Frame {
 
 impl Frame {
     /// The frame as text.
-    pub(super) fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         // The types above hold nothing that JSON cannot express.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads a frame.
-    pub(super) fn decode(text: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn decode(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 }

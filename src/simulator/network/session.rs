@@ -10,12 +10,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::{WebSocketStream, tungstenite};
 use uuid::Uuid;
 
-use super::frame::{Condition, Frame, Identity, PROTOCOL, Purpose};
-use super::network::{ConnectionKey, Direction, LinkStatus, display_name};
-use super::node::{Node, PeerLink, epoch_ms, halted};
-use super::options::is_system_name;
-use super::policy::connection_id;
-use super::redundancy::Role;
+use crate::simulator::network::frame::{Condition, Frame, Identity, PROTOCOL, Purpose};
+use crate::simulator::network::policy::connection_id;
+use crate::simulator::network::table::{ConnectionKey, Direction, LinkStatus, display_name};
+use crate::simulator::node::{Node, PeerLink, epoch_ms, halted};
+use crate::simulator::redundancy::machine::Role;
+use crate::simulator::start::options::is_system_name;
 
 /// Longest time that one frame may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ const LOGGER: &str = "gateway-network";
 const REPLACED: &str = "replaced by a newer connection of the same identity";
 
 /// A WebSocket, whoever opened it.
-pub(super) enum Wire {
+pub(crate) enum Wire {
     Accepted(Box<ws::WebSocket>),
     Dialled(Box<WebSocketStream<TcpStream>>),
 }
@@ -84,19 +84,19 @@ impl Wire {
 
 /// What both ends agreed on by opening the socket.
 #[derive(Clone, Debug)]
-pub(super) struct Terms {
-    pub(super) key: ConnectionKey,
-    pub(super) generation: u64,
-    pub(super) direction: Direction,
-    pub(super) purpose: Purpose,
-    pub(super) ping_rate: Duration,
-    pub(super) ping_max_missed: u32,
+pub(crate) struct Terms {
+    pub(crate) key: ConnectionKey,
+    pub(crate) generation: u64,
+    pub(crate) direction: Direction,
+    pub(crate) purpose: Purpose,
+    pub(crate) ping_rate: Duration,
+    pub(crate) ping_max_missed: u32,
     /// Identity that the dialler gave when it knocked.
-    pub(super) expected_uuid: Option<String>,
+    pub(crate) expected_uuid: Option<String>,
 }
 
 /// Serves the connection until it ends, and puts the end into the table. Returns why it ended.
-pub(super) async fn serve(node: &Node, wire: &mut Wire, terms: Terms) -> String {
+pub(crate) async fn serve(node: &Node, wire: &mut Wire, terms: Terms) -> String {
     let (key, generation) = (terms.key, terms.generation);
     let mut session =
         Session { node, terms, remote: None, running: false, pulling: false, sync_due: None, approval_due: None };

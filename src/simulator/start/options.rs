@@ -2,28 +2,28 @@
 
 use std::ffi::OsString;
 
-use super::error::SimulatorError;
-use super::log::printable;
+use crate::simulator::error::SimulatorError;
+use crate::simulator::log::printable;
 
 /// What the entrypoint was told.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// `-n`: system name, applied at every start.
-    pub(super) system_name: Option<String>,
+    pub(crate) system_name: Option<String>,
     /// `-a`: public address.
-    pub(super) public_address: Option<String>,
+    pub(crate) public_address: Option<String>,
     /// `-h`: public HTTP port.
-    pub(super) public_http_port: Option<u16>,
+    pub(crate) public_http_port: Option<u16>,
     /// `-s`: public HTTPS port.
-    pub(super) public_https_port: Option<u16>,
+    pub(crate) public_https_port: Option<u16>,
     /// `-m`: maximum heap in MiB; a simulated gateway has none.
-    pub(super) max_memory_mib: Option<u32>,
+    pub(crate) max_memory_mib: Option<u32>,
     /// `-Dignition.config.mode=` after `--`: the deployment mode.
-    pub(super) config_mode: Option<String>,
+    pub(crate) config_mode: Option<String>,
 }
 
 impl Options {
-    pub(super) fn parse(args: &[OsString]) -> Result<Self, SimulatorError> {
+    pub(crate) fn parse(args: &[OsString]) -> Result<Self, SimulatorError> {
         let mut options = Self::default();
         let mut rest = args.iter().map(text);
         while let Some(argument) = rest.next() {
@@ -73,7 +73,7 @@ fn number<T: std::str::FromStr>(argument: &str, value: &str) -> Result<T, Simula
 
 /// A system name must not contain `|` (fact sheet 4.2); control characters and endless names are refused as well, because
 /// the name travels in URLs and one-line answers.
-pub(super) fn system_name(name: &str) -> Result<String, SimulatorError> {
+pub(crate) fn system_name(name: &str) -> Result<String, SimulatorError> {
     if is_system_name(name) {
         Ok(name.to_owned())
     } else {
@@ -82,7 +82,7 @@ pub(super) fn system_name(name: &str) -> Result<String, SimulatorError> {
 }
 
 /// Whether a text can be a gateway's system name.
-pub(super) fn is_system_name(name: &str) -> bool {
+pub(crate) fn is_system_name(name: &str) -> bool {
     !name.is_empty() && name.chars().count() <= 255 && !name.contains('|') && !name.chars().any(char::is_control)
 }
 

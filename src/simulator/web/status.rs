@@ -1,10 +1,10 @@
 //! The open status answers: `StatusPing` and gwinfo (fact sheet 1.2 to 1.4). Pure text.
 
-use super::node::Phase;
-use super::redundancy::{Level, Role, SyncState};
+use crate::simulator::node::Phase;
+use crate::simulator::redundancy::machine::{Level, Role, SyncState};
 
 /// Body of `/StatusPing`. The bodies of FAULTED and STOPPING are not recorded (10.3); they follow the others.
-pub(super) fn status_ping(phase: Phase) -> String {
+pub(crate) fn status_ping(phase: Phase) -> String {
     match phase {
         Phase::Commissioning => r#"{"state":"RUNNING","details":"COMMISSIONING"}"#.to_owned(),
         other => format!(r#"{{"state":"{}"}}"#, other.word()),
@@ -13,20 +13,20 @@ pub(super) fn status_ping(phase: Phase) -> String {
 
 /// What gwinfo tells of a running gateway.
 #[derive(Clone, Debug)]
-pub(super) struct GatewayFacts<'a> {
-    pub(super) phase: Phase,
-    pub(super) name: &'a str,
-    pub(super) version: &'a str,
-    pub(super) edition: &'a str,
-    pub(super) role: Role,
-    pub(super) level: Level,
-    pub(super) sync: SyncState,
+pub(crate) struct GatewayFacts<'a> {
+    pub(crate) phase: Phase,
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) edition: &'a str,
+    pub(crate) role: Role,
+    pub(crate) level: Level,
+    pub(crate) sync: SyncState,
     /// Address of a connected peer.
-    pub(super) peer_address: Option<&'a str>,
+    pub(crate) peer_address: Option<&'a str>,
 }
 
 /// Body of `/system/gwinfo`: one line of `Key=Value;` pairs in the order of fact sheet 1.4.
-pub(super) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
+pub(crate) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
     if facts.phase != Phase::Running {
         return format!("ContextStatus={};", facts.phase.word());
     }

@@ -9,15 +9,15 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, Event};
 use thiserror::Error;
 
-use super::redundancy::{Level, Recovery, Role};
+use crate::simulator::redundancy::machine::{Level, Recovery, Role};
 
 /// Largest file that is looked at, in bytes.
-pub(super) const SIZE_LIMIT: usize = 1024 * 1024;
+pub(crate) const SIZE_LIMIT: usize = 1024 * 1024;
 const PREFIX: &str = "redundancy.";
 
 /// Why the file is of no use.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-pub(super) enum RedundancyXmlError {
+pub(crate) enum RedundancyXmlError {
     #[error("redundancy.xml is larger than 1 MiB")]
     TooLarge,
     #[error("redundancy.xml is not a Java properties file: {0}")]
@@ -28,33 +28,33 @@ pub(super) enum RedundancyXmlError {
 
 /// Redundancy settings with the gateway's defaults.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct RedundancySettings {
-    pub(super) role: Role,
-    pub(super) active_history_level: String,
-    pub(super) standby: Level,
-    pub(super) join_wait: Duration,
-    pub(super) recovery: Recovery,
-    pub(super) use_active_uptime: bool,
-    pub(super) sync_timeout_s: u64,
-    pub(super) auto_detect_local: bool,
-    pub(super) local_interface: String,
-    pub(super) gan: GanSetup,
+pub(crate) struct RedundancySettings {
+    pub(crate) role: Role,
+    pub(crate) active_history_level: String,
+    pub(crate) standby: Level,
+    pub(crate) join_wait: Duration,
+    pub(crate) recovery: Recovery,
+    pub(crate) use_active_uptime: bool,
+    pub(crate) sync_timeout_s: u64,
+    pub(crate) auto_detect_local: bool,
+    pub(crate) local_interface: String,
+    pub(crate) gan: GanSetup,
 }
 
 /// How a backup reaches its master.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct GanSetup {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) enable_ssl: bool,
-    pub(super) ping_rate: Duration,
-    pub(super) ping_timeout: Duration,
-    pub(super) ping_max_missed: u32,
-    pub(super) websocket_timeout: Duration,
-    pub(super) http_connect_timeout: Duration,
-    pub(super) http_read_timeout: Duration,
-    pub(super) send_threads: u32,
-    pub(super) receive_threads: u32,
+pub(crate) struct GanSetup {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) enable_ssl: bool,
+    pub(crate) ping_rate: Duration,
+    pub(crate) ping_timeout: Duration,
+    pub(crate) ping_max_missed: u32,
+    pub(crate) websocket_timeout: Duration,
+    pub(crate) http_connect_timeout: Duration,
+    pub(crate) http_read_timeout: Duration,
+    pub(crate) send_threads: u32,
+    pub(crate) receive_threads: u32,
 }
 
 impl Default for RedundancySettings {
@@ -94,7 +94,7 @@ impl Default for GanSetup {
 
 impl RedundancySettings {
     /// Reads the file's bytes. Missing keys have their defaults, unknown keys are ignored.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, RedundancyXmlError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, RedundancyXmlError> {
         let properties = properties(bytes)?;
         let get = |key: &str| properties.get(key).map(|v| v.trim()).filter(|v| !v.is_empty());
         let d = Self::default();

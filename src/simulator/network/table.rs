@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::frame::{Identity, Purpose};
-use super::redundancy::Role;
+use crate::simulator::network::frame::{Identity, Purpose};
+use crate::simulator::redundancy::machine::Role;
 
 /// Most entries of incoming connections and of old names.
 const CAPACITY: usize = 256;
 
 /// State of a connection, with the words of the gateway's pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum LinkStatus {
+pub(crate) enum LinkStatus {
     NeverConnected,
     Connecting,
     Running,
@@ -18,7 +18,7 @@ pub(super) enum LinkStatus {
 }
 
 impl LinkStatus {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NeverConnected => "Defined_NeverConnected",
             Self::Connecting => "Connecting",
@@ -29,19 +29,19 @@ impl LinkStatus {
 }
 
 /// Name of a gateway in the gateway network's routes: `_0:<role ordinal>:<name>` (fact sheet 2.4).
-pub(super) fn server_id(name: &str, role: Role) -> String {
+pub(crate) fn server_id(name: &str, role: Role) -> String {
     format!("_0:{}:{name}", role.ordinal())
 }
 
 /// Who opened a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Direction {
+pub(crate) enum Direction {
     Outgoing,
     Incoming,
 }
 
 impl Direction {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Outgoing => "Outgoing",
             Self::Incoming => "Incoming",
@@ -50,24 +50,24 @@ impl Direction {
 }
 
 /// Key of a connection in the table.
-pub(super) type ConnectionKey = u64;
+pub(crate) type ConnectionKey = u64;
 
 /// One connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Connection {
-    pub(super) purpose: Purpose,
-    pub(super) direction: Direction,
+pub(crate) struct Connection {
+    pub(crate) purpose: Purpose,
+    pub(crate) direction: Direction,
     /// `host:port` of an outgoing connection, the remote's address of an incoming one.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// Known after the first hello.
-    pub(super) remote: Option<Identity>,
-    pub(super) status: LinkStatus,
-    pub(super) last_error: String,
-    pub(super) fault_count: u64,
+    pub(crate) remote: Option<Identity>,
+    pub(crate) status: LinkStatus,
+    pub(crate) last_error: String,
+    pub(crate) fault_count: u64,
     /// Milliseconds of the last ping's round trip.
-    pub(super) ping_ms: Option<u64>,
+    pub(crate) ping_ms: Option<u64>,
     /// Epoch milliseconds of the last frame.
-    pub(super) last_comm: Option<u64>,
+    pub(crate) last_comm: Option<u64>,
     /// Counts the sockets this entry has had, so that an old one cannot speak for a new one.
     generation: u64,
     /// UUID that the dialler of an incoming connection gave; known before its greeting.
@@ -76,18 +76,18 @@ pub(super) struct Connection {
 
 /// A remote gateway: one line of `/gateway-network/gateways`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Remote {
-    pub(super) server_id: String,
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) outgoing: bool,
-    pub(super) incoming: bool,
-    pub(super) connected: bool,
+pub(crate) struct Remote {
+    pub(crate) server_id: String,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) outgoing: bool,
+    pub(crate) incoming: bool,
+    pub(crate) connected: bool,
 }
 
 /// All connections of one gateway.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     next: ConnectionKey,
     entries: BTreeMap<ConnectionKey, Connection>,
     /// Old names, which stay as `NotConnected` ghosts (fact sheet 8).
@@ -95,13 +95,13 @@ pub(super) struct Connections {
 }
 
 /// Name under which a node is shown: a backup has its master's name and a suffix (fact sheet 4.6).
-pub(super) fn display_name(name: &str, role: Role) -> String {
+pub(crate) fn display_name(name: &str, role: Role) -> String {
     if role == Role::Backup { format!("{name}-Backup") } else { name.to_owned() }
 }
 
 impl Connections {
     /// Adds an outgoing connection that was configured.
-    pub(super) fn define(&mut self, purpose: Purpose, address: String) -> ConnectionKey {
+    pub(crate) fn define(&mut self, purpose: Purpose, address: String) -> ConnectionKey {
         self.insert(purpose, Direction::Outgoing, address, None)
     }
 
@@ -133,7 +133,7 @@ impl Connections {
 
     /// Takes an incoming connection: the entry of the same identity and purpose, or a new one. `None` when the table is full
     /// of live connections.
-    pub(super) fn accept(&mut self, purpose: Purpose, address: String, uuid: &str) -> Option<ConnectionKey> {
+    pub(crate) fn accept(&mut self, purpose: Purpose, address: String, uuid: &str) -> Option<ConnectionKey> {
         let incoming = |c: &Connection| c.direction == Direction::Incoming;
         let same = |c: &Connection| incoming(c) && c.purpose == purpose && c.caller.as_deref() == Some(uuid);
         if let Some((key, entry)) = self.entries.iter_mut().find(|(_, c)| same(c)) {
@@ -149,7 +149,7 @@ impl Connections {
     }
 
     /// A new socket serves this entry; the returned number proves it later.
-    pub(super) fn open(&mut self, key: ConnectionKey) -> u64 {
+    pub(crate) fn open(&mut self, key: ConnectionKey) -> u64 {
         let Some(entry) = self.entries.get_mut(&key) else { return 0 };
         entry.generation += 1;
         entry.status = LinkStatus::Connecting;
@@ -157,12 +157,12 @@ impl Connections {
     }
 
     /// The entry, as long as that socket is its newest.
-    pub(super) fn current(&mut self, key: ConnectionKey, generation: u64) -> Option<&mut Connection> {
+    pub(crate) fn current(&mut self, key: ConnectionKey, generation: u64) -> Option<&mut Connection> {
         self.entries.get_mut(&key).filter(|c| c.generation == generation)
     }
 
     /// Notes who is at the other end; a changed name leaves a ghost.
-    pub(super) fn identify(&mut self, key: ConnectionKey, generation: u64, remote: &Identity) {
+    pub(crate) fn identify(&mut self, key: ConnectionKey, generation: u64, remote: &Identity) {
         let Some(entry) = self.current(key, generation) else { return };
         let old = entry.remote.replace(remote.clone()).filter(|o| o.name != remote.name || o.role != remote.role);
         if let Some(old) = old
@@ -173,7 +173,7 @@ impl Connections {
     }
 
     /// The connection failed or ended. Returns whether it had not been faulted before with the same words.
-    pub(super) fn fault(&mut self, key: ConnectionKey, generation: u64, error: &str) -> bool {
+    pub(crate) fn fault(&mut self, key: ConnectionKey, generation: u64, error: &str) -> bool {
         let Some(entry) = self.current(key, generation) else { return false };
         let news = entry.status == LinkStatus::Running || entry.last_error != error;
         entry.status = LinkStatus::Faulted;
@@ -184,17 +184,17 @@ impl Connections {
     }
 
     /// Connections in order of their making.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectionKey, &Connection)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConnectionKey, &Connection)> {
         self.entries.iter().map(|(k, c)| (*k, c))
     }
 
     /// How many are Running.
-    pub(super) fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.entries.values().filter(|c| c.status == LinkStatus::Running).count()
     }
 
     /// The remote gateways, one per server id, ghosts included.
-    pub(super) fn remotes(&self) -> Vec<Remote> {
+    pub(crate) fn remotes(&self) -> Vec<Remote> {
         let mut remotes: BTreeMap<String, Remote> = BTreeMap::new();
         let blank = |role: Role, name: &str, version: &str| Remote {
             server_id: server_id(name, role),
@@ -224,7 +224,7 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::redundancy::Recovery;
+    use crate::simulator::redundancy::machine::Recovery;
 
     fn identity(name: &str, uuid: &str, role: Role) -> Identity {
         Identity {

@@ -5,5 +5,6 @@
 mod architecture;
 mod create;
 mod docs;
+mod facts;
 mod usage;
 mod world;

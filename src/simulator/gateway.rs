@@ -1,19 +1,23 @@
 //! A simulated gateway's life from start to stop: opens the port, walks through the phases, starts the tasks, ends them.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
 use crate::simulator::error::SimulatorError;
 use crate::simulator::network::dialer;
-use crate::simulator::node::{Node, Phase};
+use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
 use crate::simulator::start::setup::Setup;
+use crate::simulator::web::door::Latch;
 use crate::simulator::web::page::missing_steps;
 use crate::simulator::web::server;
 
@@ -22,25 +26,42 @@ const TRIAL_SAVE_INTERVAL: Duration = Duration::from_mins(1);
 /// Longest time that open connections get to say goodbye.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Plays the gateway until `stop` is ready or a fault that was asked for strikes.
-pub(crate) async fn play(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), SimulatorError> {
+/// How a gateway's process ends when nothing went wrong.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// It must be started again, for that reason.
+    Restart(String),
+}
+
+/// Plays one process of the gateway until `stop` is ready, a restart is asked for, or a fault that was asked for strikes.
+/// `begun`: when the container started.
+pub(crate) async fn play(
+    setup: Setup,
+    stop: impl Future<Output = ()>,
+    begun: Instant,
+) -> Result<Ended, SimulatorError> {
     let address = own_address(&setup).await;
     announce(&setup);
     let node = Arc::new(Node::new(setup, address));
     let exit = async {
         match node.setup.faults.exit {
             Some((code, after)) => {
-                sleep(after).await;
+                sleep_until(begun + after).await;
                 SimulatorError::Exit { code }
             }
             None => std::future::pending().await,
         }
     };
-    let mut life = std::pin::pin!(live(&node));
+    // Dropped last: what still hangs on to a connection then loses it.
+    let latch = Latch::new();
+    let mut life = pin!(live(&node, &latch).fuse());
     let ended = tokio::select! {
         biased;
-        () = stop => Ok(()),
+        () = stop => Ok(Ended::Stopped),
         error = exit => Err(error),
+        reason = wanted(node.restart.subscribe()) => Ok(Ended::Restart(reason)),
         error = &mut life => Err(error),
     };
     if let Err(error) = &ended {
@@ -49,17 +70,32 @@ pub(crate) async fn play(setup: Setup, stop: impl Future<Output = ()>) -> Result
     }
     let ran = node.phase() == Phase::Running;
     node.enter(Phase::Stopping);
-    node.halt.send_replace(true);
     if ran {
         node.save_trial();
     }
-    // Every connection holds a receiver until it has said goodbye.
+    // The web server goes on while the context shuts down, so that STOPPING can be seen.
     tokio::select! {
         _ = &mut life => {}
-        () = node.halt.closed() => {}
+        () = sleep(node.setup.timings.stopping) => {}
+    }
+    node.halt.send_replace(true);
+    // The web server finishes the answers that it began; every link holds a receiver until it has said goodbye.
+    let farewell = async {
+        tokio::join!(&mut life, node.halt.closed());
+    };
+    tokio::select! {
+        () = farewell => {}
         () = sleep(FAREWELL) => {}
     }
     ended
+}
+
+/// Ready when a restart is asked for.
+async fn wanted(mut restart: watch::Receiver<Option<String>>) -> String {
+    match restart.wait_for(Option::is_some).await.as_deref() {
+        Ok(Some(reason)) => reason.clone(),
+        _ => std::future::pending().await,
+    }
 }
 
 fn announce(setup: &Setup) {
@@ -76,8 +112,8 @@ fn announce(setup: &Setup) {
     }
 }
 
-/// Everything but the end. Only an error returns.
-async fn live(node: &Arc<Node>) -> SimulatorError {
+/// Everything but the end. Returns an error, or when the gateway halts.
+async fn live(node: &Arc<Node>, latch: &Latch) -> SimulatorError {
     let begun = Instant::now();
     sleep_until(begun + node.setup.timings.port_closed).await;
     let port = node.setup.http_port;
@@ -90,8 +126,10 @@ async fn live(node: &Arc<Node>) -> SimulatorError {
     std::hint::black_box(&ballast);
     let service = server::router(Arc::clone(node)).into_make_service_with_connect_info::<SocketAddr>();
     // Pings are small and must not wait for company; a socket that refuses serves all the same.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    let serve = async { axum::serve(listener, service).await };
+    let listener = latch.tie(listener).tap_io(|socket| drop(socket.inner().set_nodelay(true)));
+    let mut halt = node.halt.subscribe();
+    let serve =
+        async { axum::serve(listener, service).with_graceful_shutdown(async move { halted(&mut halt).await }).await };
     // Dropped together with this future, tasks included.
     let mut tasks = JoinSet::new();
     tokio::select! {

@@ -36,6 +36,11 @@ impl Log {
         self.line(&format!("init     | {} | {text}", stamp()));
     }
 
+    /// A line of the service wrapper, between two starts of the gateway's process.
+    pub(crate) fn wrapper(&self, text: &str) {
+        self.line(&format!("wrapper  | {} | {text}", stamp()));
+    }
+
     /// An information line of a logger.
     pub(crate) fn info(&self, logger: &str, text: &str) {
         self.line(&format!("jvm 1    | {} | I [{logger}] {text}", stamp()));

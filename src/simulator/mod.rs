@@ -18,6 +18,7 @@ mod start;
 mod tests;
 mod unknown;
 mod web;
+mod wrapper;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -26,7 +27,6 @@ pub use error::SimulatorError;
 
 use log::Log;
 use start::environment::Environment;
-use start::setup::Setup;
 
 /// Plays a gateway until SIGTERM or SIGINT. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
 /// variables (6.2) with the simulator's own of [`knobs`]. Logs to standard output in the gateway's style. Meant for a
@@ -35,14 +35,7 @@ pub async fn run(args: Vec<OsString>, env: BTreeMap<String, String>) -> Result<(
     let log = Log::stdout();
     // First of all: a process with number 1 ignores signals that it has no handler for.
     let stop = signals()?;
-    let setup = Setup::prepare(&args, &Environment::new(env), log.clone());
-    match setup {
-        Ok(setup) => gateway::play(setup, stop).await,
-        Err(error) => {
-            log.init(&format!("Gateway start failed: {error}"));
-            Err(error)
-        }
-    }
+    wrapper::run(&args, &Environment::new(env), &log, stop).await
 }
 
 #[cfg(unix)]

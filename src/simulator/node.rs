@@ -69,6 +69,8 @@ pub(crate) struct Node {
     pub(crate) news: watch::Sender<()>,
     /// Becomes true when the gateway stops.
     pub(crate) halt: watch::Sender<bool>,
+    /// Why the gateway's process must be restarted, once it must.
+    pub(crate) restart: watch::Sender<Option<String>>,
     /// Rings when the commissioning wizard is through.
     pub(crate) commissioned: Notify,
     /// Rings when the redundancy clock must look again.
@@ -111,6 +113,7 @@ impl Node {
             state: Mutex::new(state),
             news: watch::Sender::new(()),
             halt: watch::Sender::new(false),
+            restart: watch::Sender::new(None),
             commissioned: Notify::new(),
             clock: Notify::new(),
         }
@@ -143,6 +146,18 @@ impl Node {
         }
         drop(state);
         self.setup.log.info("IgnitionGateway", &format!("Gateway context state is now {}", phase.word()));
+    }
+
+    /// Has the service wrapper restart the gateway's process (fact sheet 6.5): ports close, every phase is run through again from
+    /// the same arguments and variables, data stays. Returns at once; the first reason counts.
+    pub(crate) fn request_restart(&self, reason: impl Into<String>) {
+        self.restart.send_if_modified(|wanted| {
+            let first = wanted.is_none();
+            if first {
+                *wanted = Some(reason.into());
+            }
+            first
+        });
     }
 
     /// What this node says about itself.

@@ -2,5 +2,6 @@
 
 mod links;
 mod pair;
+mod restart;
 mod single;
 mod world;

@@ -17,11 +17,10 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::simulator::error::SimulatorError;
-use crate::simulator::gateway;
 use crate::simulator::knobs;
 use crate::simulator::log::Log;
 use crate::simulator::start::environment::Environment;
-use crate::simulator::start::setup::Setup;
+use crate::simulator::wrapper;
 
 /// Longest time that any condition may take to come true.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -198,10 +197,7 @@ impl Sim {
                 let stop = async {
                     let _ = stopped.await;
                 };
-                let play = async {
-                    let setup = Setup::prepare(&args, &env, log)?;
-                    gateway::play(setup, stop).await
-                };
+                let play = wrapper::run(&args, &env, &log, stop);
                 tokio::select! {
                     ended = play => Some(ended),
                     _ = killed => None,
@@ -311,6 +307,20 @@ impl Sim {
         let done = self.get(&format!("/idp/default/oidc/auth?{}", query.replace(t0, &token(&last))));
         assert_eq!(done.status, 302);
         Some(done.header("set-cookie").unwrap().split(';').next().unwrap().to_owned())
+    }
+
+    /// The headers by which a session may write.
+    pub(crate) fn csrf(&self, cookie: &str) -> [(String, String); 2] {
+        let session = self.request("GET", "/data/app/session", &[("Cookie", cookie)], "").unwrap().json();
+        let token = session["csrfToken"].as_str().unwrap().to_owned();
+        [("Cookie".to_owned(), cookie.to_owned()), ("X-CSRF-Token".to_owned(), token)]
+    }
+
+    /// A request by a session that may write.
+    pub(crate) fn write_as(&self, cookie: &str, method: &str, route: &str, body: &str) -> Answer {
+        let headers = self.csrf(cookie);
+        let headers: Vec<_> = headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.request(method, &format!("/data/api/v1{route}"), &headers, body).unwrap()
     }
 
     /// A read route of the REST interface after a fresh login.

@@ -103,8 +103,15 @@ fn api(node: &Node, parts: &Parts, route: &str) -> Response {
     }
     let given = parts.headers.get("X-CSRF-Token").and_then(|v| v.to_str().ok());
     match (&parts.method, route) {
-        (&Method::POST, "/trial") if given.is_none() || given != csrf.as_deref() => {
+        (&Method::POST, "/trial" | "/restart-tasks/restart") if given.is_none() || given != csrf.as_deref() => {
             StatusCode::FORBIDDEN.into_response()
+        }
+        (&Method::POST, "/restart-tasks/restart") => {
+            if !Query::<Confirm>::try_from_uri(&parts.uri).is_ok_and(|Query(q)| q.confirm) {
+                return bad_request();
+            }
+            node.request_restart("asked for over REST");
+            StatusCode::OK.into_response()
         }
         (&Method::POST, "/trial") if node.reset_trial() => StatusCode::OK.into_response(),
         (&Method::POST, "/trial") => {
@@ -115,6 +122,11 @@ fn api(node: &Node, parts: &Parts, route: &str) -> Response {
         _ if rest::get(node, route).is_some() => StatusCode::NOT_FOUND.into_response(),
         _ => no_route(route),
     }
+}
+
+#[derive(Deserialize)]
+struct Confirm {
+    confirm: bool,
 }
 
 #[derive(Deserialize)]

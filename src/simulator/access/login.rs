@@ -82,11 +82,14 @@ struct Ticket {
     token: String,
     state: String,
     rung: Rung,
+    /// Who answered rightly; empty before.
+    user: String,
     until: Duration,
 }
 
 struct Session {
     id: String,
+    user: String,
     csrf: String,
     until: Duration,
 }
@@ -116,7 +119,7 @@ impl Logins {
     /// Step 1: a token and the state that must come back with the last one.
     pub(crate) fn begin(&mut self, now: Duration) -> (String, String) {
         let state = random_text();
-        let token = self.issue(Rung::Start, state.clone(), now);
+        let token = self.issue(Rung::Start, state.clone(), String::new(), now);
         (token, state)
     }
 
@@ -125,7 +128,7 @@ impl Logins {
         let ticket = self.redeem(token, &[Rung::Start, Rung::Answered], now)?;
         let complete = ticket.rung == Rung::Answered;
         let rung = if complete { Rung::Complete } else { Rung::Challenged };
-        Some(Challenge { token: self.issue(rung, ticket.state, now), complete })
+        Some(Challenge { token: self.issue(rung, ticket.state, ticket.user, now), complete })
     }
 
     /// Step 3. After a wrong answer the climber is back at the start.
@@ -140,7 +143,8 @@ impl Logins {
         let ticket = self.redeem(token, &[Rung::Challenged], now)?;
         let success = admin.is_some_and(|admin| admin.accepts(username, password));
         let rung = if success { Rung::Answered } else { Rung::Start };
-        Some(Answer { token: self.issue(rung, ticket.state, now), success })
+        let user = if success { username.to_owned() } else { String::new() };
+        Some(Answer { token: self.issue(rung, ticket.state, user, now), success })
     }
 
     /// Step 5: the value of the session cookie. The state of step 1 must come back, so the whole query has to be kept.
@@ -153,24 +157,25 @@ impl Logins {
         if self.sessions.len() >= CAPACITY {
             self.sessions.pop_front();
         }
-        self.sessions.push_back(Session { id: id.clone(), csrf: random_text(), until: now + SESSION_LIFE });
+        let csrf = random_text();
+        self.sessions.push_back(Session { id: id.clone(), user: ticket.user, csrf, until: now + SESSION_LIFE });
         Some(id)
     }
 
-    /// The CSRF token of a live session, whose life starts anew. Step 6, and the check of every other route.
-    pub(crate) fn session(&mut self, id: &str, now: Duration) -> Option<&str> {
+    /// User and CSRF token of a live session, whose life starts anew. Step 6, and the check of every other route.
+    pub(crate) fn session(&mut self, id: &str, now: Duration) -> Option<(String, String)> {
         self.sessions.retain(|s| s.until > now);
         let session = self.sessions.iter_mut().find(|s| s.id == id)?;
         session.until = now + SESSION_LIFE;
-        Some(&session.csrf)
+        Some((session.user.clone(), session.csrf.clone()))
     }
 
-    fn issue(&mut self, rung: Rung, state: String, now: Duration) -> String {
+    fn issue(&mut self, rung: Rung, state: String, user: String, now: Duration) -> String {
         if self.tickets.len() >= CAPACITY {
             self.tickets.pop_front();
         }
         let token = random_text();
-        self.tickets.push_back(Ticket { token: token.clone(), state, rung, until: now + TOKEN_LIFE });
+        self.tickets.push_back(Ticket { token: token.clone(), state, rung, user, until: now + TOKEN_LIFE });
         token
     }
 
@@ -200,7 +205,7 @@ mod tests {
         let t3 = l.next_challenge(&t2.token, NOW).unwrap();
         assert!(t3.complete);
         let id = l.finish(&t3.token, &state, NOW).unwrap();
-        assert!(l.session(&id, NOW).is_some());
+        assert_eq!(l.session(&id, NOW).unwrap().0, "admin");
         assert_eq!(l.session("other", NOW), None);
         assert_eq!(l.finish(&t3.token, &state, NOW), None);
         assert!(l.session(&id, NOW + SESSION_LIFE).is_none());

@@ -1,0 +1,81 @@
+//! The built-in identity provider's pages: the rungs of the login ladder over HTTP (fact sheet 2.1). Tokens are kept elsewhere.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Query;
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::answer::{bad_request, json_body, redirect};
+use super::{page, session};
+use crate::simulator::node::Node;
+
+/// Where it lives.
+pub(crate) const PREFIX: &str = "/idp/default";
+/// Largest request body, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+#[derive(Deserialize)]
+struct TokenBody {
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct SubmitBody {
+    token: String,
+    challenge: Credentials,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct Finish {
+    token: String,
+    state: String,
+}
+
+/// Answers what lies below the prefix, `None` where there is nothing. Refused tokens get 400; the facts name no code for them.
+pub(crate) async fn answer(node: &Node, parts: &Parts, rest: &str, body: Body) -> Option<Response> {
+    let now = node.uptime();
+    Some(match (&parts.method, rest) {
+        (&Method::GET, "/authn/login") => Html(page::frame("Log in", "<p>Login page.</p>")).into_response(),
+        (&Method::POST, "/authn/next-challenge") => {
+            let Some(request) = read::<TokenBody>(body).await else { return Some(bad_request()) };
+            let challenge = node.state().logins.next_challenge(&request.token, now);
+            match challenge {
+                Some(c) if c.complete => json_body(&json!({"token": c.token, "complete": true})),
+                Some(c) => json_body(&json!({"token": c.token})),
+                None => bad_request(),
+            }
+        }
+        (&Method::POST, "/authn/submit-challenge/basic") => {
+            let Some(request) = read::<SubmitBody>(body).await else { return Some(bad_request()) };
+            let given = &request.challenge;
+            let mut state = node.state();
+            let admin = state.record.admin.clone();
+            let answer = state.logins.submit(&request.token, &given.username, &given.password, admin.as_ref(), now);
+            drop(state);
+            answer.map_or_else(bad_request, |a| json_body(&json!({"token": a.token, "success": a.success})))
+        }
+        (&Method::GET, "/oidc/auth") => {
+            let query = Query::<Finish>::try_from_uri(&parts.uri).ok();
+            let id = query.and_then(|Query(q)| node.state().logins.finish(&q.token, &q.state, now));
+            let Some(id) = id else { return Some(bad_request()) };
+            let cookie = format!("{}={id}; Path=/; HttpOnly; SameSite=Lax", session::COOKIE);
+            ([(header::SET_COOKIE, cookie)], redirect("/Start")).into_response()
+        }
+        _ => return None,
+    })
+}
+
+async fn read<T: DeserializeOwned>(body: Body) -> Option<T> {
+    let bytes = to_bytes(body, BODY_LIMIT).await.ok()?;
+    serde_json::from_slice(&bytes).ok()
+}

@@ -1,0 +1,33 @@
+//! The REST routes of `/data/api/v1`, one file per area of the gateway. A new area adds its table to [`AREAS`].
+
+pub(crate) mod gateway_info;
+pub(crate) mod gateway_network;
+pub(crate) mod modules;
+pub(crate) mod overview;
+pub(crate) mod redundancy;
+pub(crate) mod restart_tasks;
+pub(crate) mod trial;
+
+use crate::simulator::node::Node;
+use crate::simulator::web::routes::Route;
+
+/// The tables of all areas.
+pub(crate) const AREAS: &[&[Route]] = &[
+    gateway_info::ROUTES,
+    gateway_network::ROUTES,
+    modules::ROUTES,
+    overview::ROUTES,
+    redundancy::ROUTES,
+    restart_tasks::ROUTES,
+    trial::ROUTES,
+];
+
+/// Milliseconds since the process started.
+pub(crate) fn uptime_ms(node: &Node) -> u64 {
+    u64::try_from(node.uptime().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The version with a build number of zero, because no such build exists.
+pub(crate) fn full_version(node: &Node) -> String {
+    format!("{} (b0)", node.setup.version)
+}

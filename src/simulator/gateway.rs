@@ -9,11 +9,10 @@ use axum::serve::ListenerExt;
 use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
 use crate::simulator::error::SimulatorError;
-use crate::simulator::network::dialer;
+use crate::simulator::network::keeper;
 use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
 use crate::simulator::start::setup::Setup;
@@ -130,19 +129,17 @@ async fn live(node: &Arc<Node>, latch: &Latch) -> SimulatorError {
     let mut halt = node.halt.subscribe();
     let serve =
         async { axum::serve(listener, service).with_graceful_shutdown(async move { halted(&mut halt).await }).await };
-    // Dropped together with this future, tasks included.
-    let mut tasks = JoinSet::new();
     tokio::select! {
         ended = serve => SimulatorError::System {
             what: "web server",
             source: ended.err().unwrap_or_else(|| std::io::Error::other("ended by itself")),
         },
-        never = context(node, &mut tasks) => match never {},
+        never = context(node) => match never {},
     }
 }
 
 /// The gateway's context: phases, then the clocks that run for ever.
-async fn context(node: &Arc<Node>, tasks: &mut JoinSet<()>) -> std::convert::Infallible {
+async fn context(node: &Arc<Node>) -> std::convert::Infallible {
     sleep(node.setup.timings.starting).await;
     if node.setup.faults.hang_in_starting {
         return std::future::pending().await;
@@ -167,19 +164,13 @@ async fn context(node: &Arc<Node>, tasks: &mut JoinSet<()>) -> std::convert::Inf
     }
     node.enter(Phase::Running);
     node.redundancy(Event::Started);
-    if node.setup.network.enabled {
-        for outgoing in &node.setup.outgoing {
-            let address = format!("{}:{}", outgoing.host, outgoing.port);
-            let key = node.state().connections.define(outgoing.purpose, address);
-            tasks.spawn(dialer::keep_up(Arc::clone(node), key, outgoing.clone()));
-        }
-    }
     if node.setup.redundancy.role == Role::Backup && node.setup.redundancy.gan.host.is_empty() {
         node.setup.log.warn("Redundancy", "redundancy.gan.host is empty: this backup has no master to connect to");
     }
     tokio::select! {
         never = redundancy_clock(node) => never,
         never = trial_clock(node) => never,
+        never = keeper::keep(node) => never,
     }
 }
 

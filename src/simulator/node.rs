@@ -11,8 +11,10 @@ use crate::simulator::access::login::{Admin, Logins};
 use crate::simulator::data::Record;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::policy::{Approvals, Refused};
+use crate::simulator::network::switch::Switch;
 use crate::simulator::network::table::{ConnectionKey, Connections, display_name};
 use crate::simulator::redundancy::machine::{Action, Event, Machine, Make, Peer, Role, Rules};
+use crate::simulator::redundancy::xml::RedundancySettings;
 use crate::simulator::start::setup::Setup;
 
 /// Length of a trial period in seconds (fact sheet 2.3).
@@ -75,6 +77,8 @@ pub(crate) struct Node {
     pub(crate) commissioned: Notify,
     /// Rings when the redundancy clock must look again.
     pub(crate) clock: Notify,
+    /// Acts on the gateway network while it runs.
+    pub(crate) switch: Switch,
 }
 
 impl Node {
@@ -116,6 +120,7 @@ impl Node {
             restart: watch::Sender::new(None),
             commissioned: Notify::new(),
             clock: Notify::new(),
+            switch: Switch::default(),
         }
     }
 
@@ -132,6 +137,11 @@ impl Node {
     /// The instant of a time since the start.
     pub(crate) fn instant(&self, since_start: Duration) -> Instant {
         self.started + since_start
+    }
+
+    /// The redundancy settings in force. Whoever changes them calls [`Node::reconfigure_network`].
+    pub(crate) fn redundancy_settings(&self) -> RedundancySettings {
+        self.setup.redundancy.clone()
     }
 
     pub(crate) fn phase(&self) -> Phase {

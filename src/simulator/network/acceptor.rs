@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::simulator::network::frame::{FRAME_LIMIT, Purpose};
+use crate::simulator::network::frame::Purpose;
 use crate::simulator::network::policy::{self, Approval, Refused, connection_id};
-use crate::simulator::network::session::{self, Terms, Wire};
+use crate::simulator::network::session::{self, Terms};
 use crate::simulator::network::table::{ConnectionKey, Direction};
+use crate::simulator::network::wire::Wire;
 use crate::simulator::node::Node;
 use crate::simulator::start::options::is_system_name;
 
@@ -58,6 +59,9 @@ pub(crate) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr)
         Err(rejection) => return rejection.into_response(),
     };
     let purpose = knock.purpose.unwrap_or(Purpose::Link);
+    if purpose == Purpose::Redundancy && node.redundancy_held().is_some() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let Some((key, generation)) = enter(&node, purpose, from, &uuid) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -67,17 +71,18 @@ pub(crate) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr)
         generation,
         direction: Direction::Incoming,
         purpose,
-        ping_rate: Duration::from_millis(settings.incoming_ping_rate_millis.clamp(10, 86_400_000)),
+        ping_rate: Duration::from_millis(settings.incoming_ping_rate_millis),
+        ping_timeout: Duration::from_millis(settings.incoming_ping_timeout_millis),
         ping_max_missed: settings.incoming_ping_max_missed,
         expected_uuid: Some(uuid),
     };
     let own = format!("http://{}:{}/system", node.address, node.setup.http_port);
     let mut response = upgrade
-        .max_message_size(FRAME_LIMIT)
-        .max_frame_size(FRAME_LIMIT)
+        .max_message_size(purpose.frame_limit())
+        .max_frame_size(purpose.frame_limit())
         .read_buffer_size(4096)
         .write_buffer_size(0)
-        .max_write_buffer_size(4 * FRAME_LIMIT)
+        .max_write_buffer_size(4 * purpose.frame_limit())
         .on_upgrade(move |socket| async move {
             session::serve(&node, &mut Wire::Accepted(Box::new(socket)), terms).await;
         });
@@ -90,7 +95,7 @@ pub(crate) async fn upgrade(node: Arc<Node>, mut parts: Parts, from: SocketAddr)
 fn enter(node: &Node, purpose: Purpose, from: SocketAddr, uuid: &str) -> Option<(ConnectionKey, u64)> {
     let mut state = node.state();
     let key = state.connections.accept(purpose, from.ip().to_string(), uuid)?;
-    Some((key, state.connections.open(key)))
+    Some((key, state.connections.open(key)?))
 }
 
 /// Whether this refusal was not logged before.

@@ -1,15 +1,20 @@
 //! The words that two simulated gateways exchange over the gateway network: JSON text frames. The real wire is not known for
 //! 8.3 (fact sheet 10.13), so this one is the simulators' own. Encoding only; no sockets.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use crate::simulator::access::login::Admin;
 use crate::simulator::redundancy::machine::{Level, Recovery, Role, SyncState};
+use crate::simulator::redundancy::talk::{self, Word};
 
 /// Version of this protocol; another one is refused.
 pub(crate) const PROTOCOL: u32 = 1;
-/// Largest frame, in bytes.
-pub(crate) const FRAME_LIMIT: usize = 16 * 1024;
+/// Largest frame of a link, in bytes.
+const LINK_FRAME_LIMIT: usize = 16 * 1024;
+
+const PING: &str = r#"{"type":"ping"}"#;
+const PONG: &str = r#"{"type":"pong"}"#;
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -18,6 +23,16 @@ pub(crate) enum Purpose {
     Link,
     /// A backup's connection to its master.
     Redundancy,
+}
+
+impl Purpose {
+    /// Largest frame on such a connection, in bytes.
+    pub(crate) fn frame_limit(self) -> usize {
+        match self {
+            Self::Link => LINK_FRAME_LIMIT,
+            Self::Redundancy => talk::FRAME_LIMIT,
+        }
+    }
 }
 
 /// Who speaks.
@@ -55,24 +70,30 @@ pub(crate) enum Frame {
     Ping,
     /// Answer to `Ping`.
     Pong,
-    /// A backup asks for its master's configuration.
-    Pull,
-    /// The master's answer: what replicates (fact sheet 5.5), as far as it is simulated.
-    Content { name: String, admin: Option<Admin> },
+    /// What the two nodes of a pair say to each other.
+    Redundancy { content: Word },
     /// The speaker will not have this connection.
     Refuse { reason: String },
 }
 
 impl Frame {
-    /// The frame as text.
-    pub(crate) fn encode(&self) -> String {
-        // The types above hold nothing that JSON cannot express.
-        serde_json::to_string(self).unwrap_or_default()
+    /// The frame as text. The two that are sent all the time are not made anew.
+    pub(crate) fn encode(&self) -> Cow<'static, str> {
+        match self {
+            Self::Ping => Cow::Borrowed(PING),
+            Self::Pong => Cow::Borrowed(PONG),
+            // The types above hold nothing that JSON cannot express.
+            other => Cow::Owned(serde_json::to_string(other).unwrap_or_default()),
+        }
     }
 
     /// Reads a frame.
     pub(crate) fn decode(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        match text {
+            PING => Ok(Self::Ping),
+            PONG => Ok(Self::Pong),
+            other => serde_json::from_str(other),
+        }
     }
 }
 
@@ -99,10 +120,14 @@ mod tests {
             Frame::Approved,
             Frame::Status { name: "n".to_owned(), condition },
             Frame::Ping,
-            Frame::Content { name: "n".to_owned(), admin: Some(Admin::new("a", "b")) },
+            Frame::Pong,
+            Frame::Redundancy { content: Word::Pull },
             Frame::Refuse { reason: "r".to_owned() },
         ] {
             assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);
+        }
+        for (frame, text) in [(Frame::Ping, PING), (Frame::Pong, PONG)] {
+            assert_eq!(serde_json::to_string(&frame).unwrap(), text);
         }
         assert!(Frame::Status { name: String::new(), condition }.encode().contains("Modules_Incompatible"));
     }

@@ -3,6 +3,11 @@
 pub(crate) mod acceptor;
 pub(crate) mod dialer;
 pub(crate) mod frame;
+pub(crate) mod keeper;
+pub(crate) mod outgoing;
+pub(crate) mod pings;
 pub(crate) mod policy;
 pub(crate) mod session;
+pub(crate) mod switch;
 pub(crate) mod table;
+pub(crate) mod wire;

@@ -17,6 +17,7 @@ pub(crate) struct NetworkSettings {
     pub(crate) security_policy: SecurityPolicy,
     pub(crate) whitelist: String,
     pub(crate) incoming_ping_rate_millis: u64,
+    pub(crate) incoming_ping_timeout_millis: u64,
     pub(crate) incoming_ping_max_missed: u32,
 }
 
@@ -29,6 +30,7 @@ impl Default for NetworkSettings {
             security_policy: SecurityPolicy::ApprovedOnly,
             whitelist: String::new(),
             incoming_ping_rate_millis: 5000,
+            incoming_ping_timeout_millis: 300,
             incoming_ping_max_missed: 12,
         }
     }

@@ -1,86 +1,21 @@
-//! The life of one gateway network connection once its WebSocket stands, the same for both ends: greeting, approval, pings,
-//! redundancy talk. How the socket came about is not known here.
+//! The life of one gateway network connection once its WebSocket stands, the same for both ends: greeting, approval, pings.
+//! How the socket came about is not known here, nor what a pair says on its redundancy connection.
 
 use std::time::Duration;
 
-use axum::extract::ws;
-use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::{WebSocketStream, tungstenite};
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use crate::simulator::network::frame::{Condition, Frame, Identity, PROTOCOL, Purpose};
+use crate::simulator::network::pings::{Beat, Pings};
 use crate::simulator::network::policy::connection_id;
 use crate::simulator::network::table::{ConnectionKey, Direction, LinkStatus, display_name};
-use crate::simulator::node::{Node, PeerLink, epoch_ms, halted};
-use crate::simulator::redundancy::machine::Role;
+use crate::simulator::network::wire::Wire;
+use crate::simulator::node::{Node, epoch_ms, halted};
+use crate::simulator::redundancy::talk::{Talk, Word};
 use crate::simulator::start::options::is_system_name;
 
-/// Longest time that one frame may take to leave.
-const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const LOGGER: &str = "gateway-network";
-const REPLACED: &str = "replaced by a newer connection of the same identity";
-
-/// A WebSocket, whoever opened it.
-pub(crate) enum Wire {
-    Accepted(Box<ws::WebSocket>),
-    Dialled(Box<WebSocketStream<TcpStream>>),
-}
-
-impl Wire {
-    /// The next text, or why there is none. Loses nothing when dropped while waiting.
-    async fn receive(&mut self) -> Result<String, String> {
-        loop {
-            match self {
-                Self::Accepted(socket) => match socket.next().await {
-                    Some(Ok(ws::Message::Text(text))) => return Ok(text.as_str().to_owned()),
-                    Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => {}
-                    Some(Ok(ws::Message::Close(_))) | None => {
-                        return Err("connection closed by the remote gateway".to_owned());
-                    }
-                    Some(Ok(ws::Message::Binary(_))) => return Err("unexpected binary frame".to_owned()),
-                    Some(Err(e)) => return Err(e.to_string()),
-                },
-                Self::Dialled(socket) => match socket.next().await {
-                    Some(Ok(tungstenite::Message::Text(text))) => return Ok(text.as_str().to_owned()),
-                    Some(Ok(tungstenite::Message::Close(_))) | None => {
-                        return Err("connection closed by the remote gateway".to_owned());
-                    }
-                    Some(Ok(tungstenite::Message::Binary(_))) => return Err("unexpected binary frame".to_owned()),
-                    Some(Ok(_)) => {}
-                    Some(Err(e)) => return Err(e.to_string()),
-                },
-            }
-        }
-    }
-
-    async fn send(&mut self, frame: &Frame) -> Result<(), String> {
-        let text = frame.encode();
-        let sending = async {
-            match self {
-                Self::Accepted(socket) => socket.send(ws::Message::Text(text.into())).await.map_err(|e| e.to_string()),
-                Self::Dialled(socket) => {
-                    socket.send(tungstenite::Message::Text(text.into())).await.map_err(|e| e.to_string())
-                }
-            }
-        };
-        timeout(SEND_TIMEOUT, sending).await.unwrap_or_else(|_| Err("the remote gateway takes no data".to_owned()))
-    }
-
-    async fn close(&mut self) {
-        let closing = async {
-            // The connection ends either way.
-            let _ = match self {
-                Self::Accepted(socket) => socket.send(ws::Message::Close(None)).await.map_err(|e| e.to_string()),
-                Self::Dialled(socket) => {
-                    socket.send(tungstenite::Message::Close(None)).await.map_err(|e| e.to_string())
-                }
-            };
-        };
-        let _ = timeout(Duration::from_millis(200), closing).await;
-    }
-}
 
 /// What both ends agreed on by opening the socket.
 #[derive(Clone, Debug)]
@@ -90,6 +25,7 @@ pub(crate) struct Terms {
     pub(crate) direction: Direction,
     pub(crate) purpose: Purpose,
     pub(crate) ping_rate: Duration,
+    pub(crate) ping_timeout: Duration,
     pub(crate) ping_max_missed: u32,
     /// Identity that the dialler gave when it knocked.
     pub(crate) expected_uuid: Option<String>,
@@ -98,10 +34,12 @@ pub(crate) struct Terms {
 /// Serves the connection until it ends, and puts the end into the table. Returns why it ended.
 pub(crate) async fn serve(node: &Node, wire: &mut Wire, terms: Terms) -> String {
     let (key, generation) = (terms.key, terms.generation);
-    let mut session =
-        Session { node, terms, remote: None, running: false, pulling: false, sync_due: None, approval_due: None };
+    let talk = (terms.purpose == Purpose::Redundancy).then(|| Talk::new(key, generation));
+    let mut session = Session { node, terms, remote: None, running: false, approval_due: None, talk };
     let end = session.run(wire).await;
-    node.peer_lost(key, generation);
+    if let Some(talk) = &mut session.talk {
+        talk.end(node);
+    }
     let news = node.state().connections.fault(key, generation, &end);
     if news {
         node.setup.log.warn(LOGGER, &format!("{} changed to Faulted: {end}", session.label()));
@@ -114,10 +52,8 @@ struct Session<'a> {
     terms: Terms,
     remote: Option<(Identity, Condition)>,
     running: bool,
-    /// The master's answer to a pull is awaited.
-    pulling: bool,
-    sync_due: Option<Instant>,
     approval_due: Option<Instant>,
+    talk: Option<Talk>,
 }
 
 impl Session<'_> {
@@ -129,18 +65,17 @@ impl Session<'_> {
     async fn run(&mut self, wire: &mut Wire) -> String {
         let mut halt = self.node.halt.subscribe();
         let mut news = self.node.news.subscribe();
-        let rate = self.terms.ping_rate.max(Duration::from_millis(10));
-        let mut ping_due = Instant::now() + rate;
-        let mut asked: Option<Instant> = None;
-        let mut missed = 0;
+        let mut nudge = self.node.switch.nudge.subscribe();
+        let mut pings =
+            Pings::new(self.terms.ping_rate, self.terms.ping_timeout, self.terms.ping_max_missed, Instant::now());
         let (identity, condition) = self.node.introduction();
         let hello = Frame::Hello { protocol: PROTOCOL, purpose: self.terms.purpose, identity, condition };
         if let Err(e) = wire.send(&hello).await {
             return e;
         }
         loop {
-            let wake =
-                [Some(ping_due), self.sync_due, self.approval_due].into_iter().flatten().min().unwrap_or(ping_due);
+            let talk_due = self.talk.as_ref().and_then(Talk::wake);
+            let wake = [talk_due, self.approval_due].into_iter().flatten().fold(pings.wake(), Instant::min);
             // What has arrived comes first: a gateway that was frozen must not take its own absence for its peer's.
             let step = tokio::select! {
                 biased;
@@ -148,30 +83,25 @@ impl Session<'_> {
                     wire.close().await;
                     return "this gateway is stopping".to_owned();
                 }
-                text = wire.receive() => match text.map(|t| Frame::decode(&t)) {
-                    Ok(Ok(Frame::Pong)) => {
-                        missed = 0;
-                        self.note(asked.take())
-                    }
-                    Ok(Ok(frame)) => match self.note(None) {
+                frame = wire.receive() => match frame {
+                    Ok(Frame::Pong) => self.note(pings.answered(Instant::now())),
+                    Ok(frame) => match self.note(None) {
                         Ok(()) => self.take(wire, frame).await,
                         replaced => replaced,
                     },
-                    Ok(Err(e)) => Err(format!("unreadable frame: {e}")),
                     Err(e) => Err(e),
                 },
+                _ = nudge.changed() => self.may_go_on(),
                 _ = news.changed() => self.tell(wire).await,
                 () = sleep_until(wake) => {
                     let now = Instant::now();
                     let mut result = self.due(wire, now).await;
-                    if result.is_ok() && now >= ping_due {
-                        ping_due = now + rate;
-                        missed = if asked.is_some() { missed + 1 } else { 0 };
-                        if missed >= self.terms.ping_max_missed.max(1) {
-                            return format!("{missed} pings were not answered");
-                        }
-                        asked = Some(asked.unwrap_or(now));
-                        result = wire.send(&Frame::Ping).await;
+                    if result.is_ok() {
+                        result = match pings.beat(now) {
+                            Beat::Quiet => Ok(()),
+                            Beat::Ask => wire.send(&Frame::Ping).await,
+                            Beat::Lost(missed) => return format!("{missed} pings were not answered"),
+                        };
                     }
                     result
                 }
@@ -183,13 +113,20 @@ impl Session<'_> {
         }
     }
 
+    fn may_go_on(&self) -> Result<(), String> {
+        let (key, generation) = (self.terms.key, self.terms.generation);
+        self.node.may_go_on(key, generation, self.terms.purpose).map_err(str::to_owned)
+    }
+
     /// Notes that the remote gateway lives, unless a newer socket of the same identity took this one's place.
-    fn note(&self, asked: Option<Instant>) -> Result<(), String> {
+    fn note(&self, ping: Option<Duration>) -> Result<(), String> {
+        self.may_go_on()?;
         let mut state = self.node.state();
-        let connection = state.connections.current(self.terms.key, self.terms.generation).ok_or(REPLACED)?;
-        connection.last_comm = Some(epoch_ms());
-        if let Some(asked) = asked {
-            connection.ping_ms = Some(u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
+        if let Some(connection) = state.connections.current(self.terms.key, self.terms.generation) {
+            connection.last_comm = Some(epoch_ms());
+            if let Some(time) = ping {
+                connection.ping_ms = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            }
         }
         Ok(())
     }
@@ -197,6 +134,13 @@ impl Session<'_> {
     async fn tell(&self, wire: &mut Wire) -> Result<(), String> {
         let (identity, condition) = self.node.introduction();
         wire.send(&Frame::Status { name: identity.name, condition }).await
+    }
+
+    async fn say(wire: &mut Wire, word: Option<Word>) -> Result<(), String> {
+        match word {
+            Some(content) => wire.send(&Frame::Redundancy { content }).await,
+            None => Ok(()),
+        }
     }
 
     async fn take(&mut self, wire: &mut Wire, frame: Frame) -> Result<(), String> {
@@ -215,28 +159,15 @@ impl Session<'_> {
             Frame::Refuse { reason } => Err(format!("refused by the remote gateway: {reason}")),
             Frame::Status { name, condition } => self.changed(&name, condition),
             Frame::Approved if self.terms.direction == Direction::Outgoing => self.start(wire).await,
-            Frame::Pull if self.running && self.terms.purpose == Purpose::Redundancy => {
-                let content = self.content().ok_or("a pull from a node that is no master")?;
-                wire.send(&content).await
-            }
-            Frame::Content { name, admin } if self.pulling => {
-                if !is_system_name(&name) {
-                    return Err("the master's name cannot be a system name".to_owned());
+            Frame::Redundancy { content } => match self.talk.as_mut().filter(|_| self.running) {
+                Some(talk) => {
+                    let answer = talk.hear(self.node, content)?;
+                    Self::say(wire, answer).await
                 }
-                self.node.adopt(name, admin);
-                self.pulling = false;
-                self.sync_due = Some(Instant::now() + self.node.setup.timings.sync);
-                Ok(())
-            }
-            Frame::Approved | Frame::Pull | Frame::Content { .. } => Err("a frame out of turn".to_owned()),
+                None => Err("a word of redundancy out of turn".to_owned()),
+            },
+            Frame::Approved => Err("a frame out of turn".to_owned()),
         }
-    }
-
-    /// What replicates to a backup.
-    fn content(&self) -> Option<Frame> {
-        let state = self.node.state();
-        let content = Frame::Content { name: state.name.clone(), admin: state.record.admin.clone() };
-        (state.machine.role() == Role::Master).then_some(content)
     }
 
     fn greet(&mut self, protocol: u32, purpose: Purpose, identity: &Identity) -> Result<(), String> {
@@ -254,8 +185,8 @@ impl Session<'_> {
         if self.terms.expected_uuid.as_ref().is_some_and(|uuid| !uuid.eq_ignore_ascii_case(&identity.uuid)) {
             return Err("has another UUID than it connected with".to_owned());
         }
-        if purpose == Purpose::Redundancy {
-            self.node.may_pair(identity)?;
+        if self.talk.is_some() {
+            Talk::greet(self.node, identity)?;
         }
         let (key, generation) = (self.terms.key, self.terms.generation);
         self.node.state().connections.identify(key, generation, identity);
@@ -272,30 +203,26 @@ impl Session<'_> {
             return Err("has no proper name".to_owned());
         }
         *known = condition;
-        let (key, generation) = (self.terms.key, self.terms.generation);
         if identity.name != name {
             name.clone_into(&mut identity.name);
-            self.node.state().connections.identify(key, generation, identity);
+            self.node.state().connections.identify(self.terms.key, self.terms.generation, identity);
         }
-        if self.running && self.terms.purpose == Purpose::Redundancy {
-            self.node.peer_changed(key, generation, name, condition);
+        if let Some(talk) = self.talk.as_mut().filter(|_| self.running) {
+            talk.changed(self.node, name, condition);
         }
         Ok(())
     }
 
-    /// What time alone brings: approval, the end of a pull, and the end of a socket that a newer one replaced.
+    /// What time alone brings: approval, and what the talk of redundancy waits for.
     async fn due(&mut self, wire: &mut Wire, now: Instant) -> Result<(), String> {
-        if self.node.state().connections.current(self.terms.key, self.terms.generation).is_none() {
-            return Err(REPLACED.to_owned());
-        }
+        self.may_go_on()?;
         if self.approval_due.is_some_and(|due| due <= now) {
             self.approval_due = None;
             wire.send(&Frame::Approved).await?;
             self.start(wire).await?;
         }
-        if self.sync_due.is_some_and(|due| due <= now) {
-            self.sync_due = None;
-            self.node.pulled();
+        if let Some(talk) = &mut self.talk {
+            talk.due(self.node, now);
         }
         Ok(())
     }
@@ -308,31 +235,18 @@ impl Session<'_> {
         if self.running {
             return Ok(());
         }
-        let (key, generation) = (self.terms.key, self.terms.generation);
-        // Another node may have taken the place since the greeting.
-        if self.terms.purpose == Purpose::Redundancy {
-            self.node.may_pair(&identity)?;
-        }
         self.running = true;
         self.node.approve(connection_id(&identity.name, &identity.uuid));
-        if let Some(c) = self.node.state().connections.current(key, generation) {
+        let word = match &mut self.talk {
+            Some(talk) => talk.start(self.node, identity, condition)?,
+            None => None,
+        };
+        if let Some(c) = self.node.state().connections.current(self.terms.key, self.terms.generation) {
             c.status = LinkStatus::Running;
             c.last_error.clear();
         }
         self.node.setup.log.info(LOGGER, &format!("{} changed to Running", self.label()));
         self.node.setup.log.info(LOGGER, "Ping to remote machine was successful");
-        if self.terms.purpose == Purpose::Redundancy
-            && self.node.peer_connected(PeerLink { key, generation, identity, condition })
-        {
-            let log = &self.node.setup.log;
-            log.info(
-                "Redundancy.SyncManager",
-                "Will perform full pull. Reason: redundant provider on local side has no data.",
-            );
-            log.info("Redundancy.SyncManager", "Performing full sync...");
-            self.pulling = true;
-            wire.send(&Frame::Pull).await?;
-        }
-        Ok(())
+        Self::say(wire, word).await
     }
 }

@@ -131,6 +131,31 @@ impl Connections {
         key
     }
 
+    /// Drops the entry of a connection that is configured no more; its name stays as a ghost.
+    pub(crate) fn forget(&mut self, key: ConnectionKey) -> Option<Connection> {
+        let entry = self.entries.remove(&key)?;
+        if let Some(remote) = &entry.remote
+            && self.ghosts.len() < CAPACITY
+        {
+            self.ghosts.insert((remote.role, remote.name.clone()));
+        }
+        Some(entry)
+    }
+
+    /// Silences the entry's socket. Returns whether there is such an entry.
+    #[allow(dead_code, reason = "waits for the reset routes")]
+    pub(crate) fn reset(&mut self, key: ConnectionKey) -> bool {
+        let Some(entry) = self.entries.get_mut(&key) else { return false };
+        entry.generation += 1;
+        entry.status = match entry.direction {
+            Direction::Outgoing => LinkStatus::Connecting,
+            Direction::Incoming => LinkStatus::Faulted,
+        };
+        "reset by request".clone_into(&mut entry.last_error);
+        entry.ping_ms = None;
+        true
+    }
+
     /// Takes an incoming connection: the entry of the same identity and purpose, or a new one. `None` when the table is full
     /// of live connections.
     pub(crate) fn accept(&mut self, purpose: Purpose, address: String, uuid: &str) -> Option<ConnectionKey> {
@@ -148,12 +173,17 @@ impl Connections {
         Some(self.insert(purpose, Direction::Incoming, address, Some(uuid.to_owned())))
     }
 
-    /// A new socket serves this entry; the returned number proves it later.
-    pub(crate) fn open(&mut self, key: ConnectionKey) -> u64 {
-        let Some(entry) = self.entries.get_mut(&key) else { return 0 };
+    /// A new socket serves this entry; the returned number proves it later. `None` when the connection is configured no more.
+    pub(crate) fn open(&mut self, key: ConnectionKey) -> Option<u64> {
+        let entry = self.entries.get_mut(&key)?;
         entry.generation += 1;
         entry.status = LinkStatus::Connecting;
-        entry.generation
+        Some(entry.generation)
+    }
+
+    /// Whether there is such a connection.
+    pub(crate) fn has(&self, key: ConnectionKey) -> bool {
+        self.entries.contains_key(&key)
     }
 
     /// The entry, as long as that socket is its newest.
@@ -245,7 +275,7 @@ mod tests {
         for (address, role) in [("backend:8088", Role::Master), ("backend-backup:8088", Role::Backup)] {
             let key = t.define(Purpose::Link, address.to_owned());
             assert_eq!(t.iter().last().unwrap().1.status.as_str(), "Defined_NeverConnected");
-            let g = t.open(key);
+            let g = t.open(key).unwrap();
             t.identify(key, g, &identity("backend", address, role));
             t.current(key, g).unwrap().status = LinkStatus::Running;
         }
@@ -259,13 +289,13 @@ mod tests {
     fn a_newer_socket_silences_the_older_one() {
         let mut t = Connections::default();
         let key = t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u").unwrap();
-        let old = t.open(key);
+        let old = t.open(key).unwrap();
         // Two that knock at once are told apart before either has said a word.
         assert_eq!(t.accept(Purpose::Link, "10.0.0.2".to_owned(), "u"), Some(key));
         t.identify(key, old, &identity("a", "u", Role::Independent));
         let again = t.accept(Purpose::Link, "10.0.0.3".to_owned(), "u").unwrap();
         assert_eq!(key, again);
-        let new = t.open(again);
+        let new = t.open(again).unwrap();
         t.current(key, new).unwrap().status = LinkStatus::Running;
         assert!(!t.fault(key, old, "gone"));
         assert_eq!(t.running(), 1);
@@ -276,7 +306,7 @@ mod tests {
     fn an_old_name_stays_as_a_ghost() {
         let mut t = Connections::default();
         let key = t.accept(Purpose::Link, String::new(), "u").unwrap();
-        let g = t.open(key);
+        let g = t.open(key).unwrap();
         t.identify(key, g, &identity("old", "u", Role::Backup));
         t.identify(key, g, &identity("new", "u", Role::Backup));
         t.current(key, g).unwrap().status = LinkStatus::Running;
@@ -289,7 +319,7 @@ mod tests {
         let mut t = Connections::default();
         for n in 0..CAPACITY {
             let key = t.accept(Purpose::Link, String::new(), &n.to_string()).unwrap();
-            t.open(key);
+            t.open(key).unwrap();
         }
         assert_eq!(t.accept(Purpose::Link, String::new(), "more"), None);
         t.fault(0, 1, "gone");
@@ -300,9 +330,9 @@ mod tests {
     fn faults_count_and_repeat_silently() {
         let mut t = Connections::default();
         let key = t.define(Purpose::Link, "x:8088".to_owned());
-        let g = t.open(key);
+        let g = t.open(key).unwrap();
         assert!(t.fault(key, g, "refused"));
-        let g = t.open(key);
+        let g = t.open(key).unwrap();
         assert!(!t.fault(key, g, "refused"));
         assert_eq!(t.iter().next().unwrap().1.fault_count, 2);
     }

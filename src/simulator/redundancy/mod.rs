@@ -1,4 +1,5 @@
-//! Redundancy (fact sheet 5): the settings of a node and its state machine.
+//! Redundancy (fact sheet 5): the settings of a node, its state machine, and what the two nodes say to each other.
 
 pub(crate) mod machine;
+pub(crate) mod talk;
 pub(crate) mod xml;

@@ -1,10 +1,8 @@
 //! From arguments, variables and the data directory to everything a simulated gateway knows when it starts. Runs nothing.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -18,7 +16,7 @@ use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Faults, Timings};
 use crate::simulator::log::Log;
 use crate::simulator::modules::Modules;
-use crate::simulator::network::frame::Purpose;
+use crate::simulator::network::outgoing::Outgoing;
 use crate::simulator::network::policy::{Approval, Approvals, NetworkSettings, SecurityPolicy, connection_id};
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
@@ -27,48 +25,6 @@ use crate::simulator::start::options::{Options, is_system_name};
 use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
-/// Most outgoing connections.
-const OUTGOING_LIMIT: usize = 256;
-
-/// A connection that this gateway opens.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) purpose: Purpose,
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) ssl: bool,
-    pub(crate) ping_rate: Duration,
-    pub(crate) ping_max_missed: u32,
-    pub(crate) websocket_timeout: Duration,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OutgoingConfig {
-    host: String,
-    port: u16,
-    #[serde(rename = "useSSL")]
-    use_ssl: bool,
-    #[serde(default = "default_ping_rate")]
-    ping_rate_millis: u32,
-    #[serde(default = "default_ping_max_missed")]
-    ping_max_missed: u32,
-    #[serde(default = "default_ws_timeout")]
-    ws_timeout_millis: u32,
-}
-
-const fn default_ping_rate() -> u32 {
-    1000
-}
-
-const fn default_ping_max_missed() -> u32 {
-    30
-}
-
-const fn default_ws_timeout() -> u32 {
-    10_000
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct IncomingConfig {
@@ -95,7 +51,8 @@ pub(crate) struct Setup {
     pub(crate) record: Record,
     pub(crate) network: NetworkSettings,
     pub(crate) approvals: Approvals,
-    pub(crate) outgoing: Vec<Outgoing>,
+    /// The links that are opened; a backup's connection to its master is not among them.
+    pub(crate) links: Vec<Outgoing>,
     pub(crate) redundancy: RedundancySettings,
     pub(crate) modules: Modules,
     /// Why the gateway ends up FAULTED, if it does.
@@ -126,7 +83,7 @@ impl Setup {
         }
         let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
         let network = network_settings(&data, &resources, env, &mut faulted)?;
-        let outgoing = outgoing(&data, &resources, env, &redundancy, &mut faulted)?;
+        let links = links(&data, &resources, env, &mut faulted)?;
         let approvals = approvals(&data, &resources, &mut faulted);
         let configured = faulted.take(configured_name(&data, &resources));
         let system_name = options.system_name.or(configured).unwrap_or_else(|| format!("Ignition-{hostname}"));
@@ -149,7 +106,7 @@ impl Setup {
             record,
             network,
             approvals,
-            outgoing,
+            links,
             redundancy,
             log,
         })
@@ -263,77 +220,21 @@ fn network_settings(
     Ok(settings)
 }
 
-fn outgoing(
+fn links(
     data: &DataDir,
     resources: &Resources,
     env: &Environment,
-    redundancy: &RedundancySettings,
     faulted: &mut Faulted,
 ) -> Result<Vec<Outgoing>, SimulatorError> {
-    let mut found = Vec::new();
-    if redundancy.role == Role::Backup && !redundancy.gan.host.is_empty() {
-        let gan = &redundancy.gan;
-        found.push(Outgoing {
-            purpose: Purpose::Redundancy,
-            host: gan.host.clone(),
-            port: gan.port,
-            ssl: gan.enable_ssl,
-            ping_rate: gan.ping_rate,
-            ping_max_missed: gan.ping_max_missed,
-            websocket_timeout: gan.websocket_timeout,
-        });
-    }
-    for index in indices(env) {
-        found.extend(from_variables(env, index)?);
-    }
+    let mut found = Outgoing::from_variables(env)?;
     let named = faulted.take(resources.named(data, "gateway-network-outgoing").map_err(|e| e.to_string()));
     for (name, resource) in named.into_iter().filter(|(_, r)| r.enabled) {
-        match serde_json::from_value::<OutgoingConfig>(resource.config) {
-            Ok(c) => found.push(Outgoing {
-                purpose: Purpose::Link,
-                host: c.host,
-                port: c.port,
-                ssl: c.use_ssl,
-                ping_rate: millis(c.ping_rate_millis),
-                ping_max_missed: c.ping_max_missed,
-                websocket_timeout: millis(c.ws_timeout_millis),
-            }),
+        match Outgoing::from_resource(&resource.config) {
+            Ok(outgoing) => found.push(outgoing),
             Err(e) => faulted.take(Err(format!("gateway-network-outgoing/{name}: {e}"))),
         }
     }
-    // A variable and a resource may name the same remote; that is one connection.
-    let mut seen = BTreeSet::new();
-    found.retain(|o| seen.insert((o.purpose, o.host.clone(), o.port)));
-    found.truncate(OUTGOING_LIMIT);
-    Ok(found)
-}
-
-/// Numbers `n` for which `GATEWAY_NETWORK_<n>_HOST` is set (fact sheet 4.1).
-fn indices(env: &Environment) -> BTreeSet<u32> {
-    let index = |name: &str| {
-        let rest = name.strip_prefix("GATEWAY_NETWORK_")?;
-        rest.strip_suffix("_HOST").or_else(|| rest.strip_suffix("_HOST_FILE"))?.parse().ok()
-    };
-    env.names().filter_map(index).collect()
-}
-
-fn from_variables(env: &Environment, index: u32) -> Result<Option<Outgoing>, SimulatorError> {
-    let name = |key: &str| format!("GATEWAY_NETWORK_{index}_{key}");
-    let Some(host) = env.text(&name("HOST"))?.filter(|h| !h.is_empty()) else { return Ok(None) };
-    let outgoing = Outgoing {
-        purpose: Purpose::Link,
-        host,
-        port: env.number(&name("PORT"))?.unwrap_or(8060),
-        ssl: env.flag(&name("ENABLESSL"), true)?,
-        ping_rate: millis(env.number(&name("PINGRATE"))?.unwrap_or_else(default_ping_rate)),
-        ping_max_missed: env.number(&name("PINGMAXMISSED"))?.unwrap_or_else(default_ping_max_missed),
-        websocket_timeout: millis(env.number(&name("WEBSOCKETTIMEOUT"))?.unwrap_or_else(default_ws_timeout)),
-    };
-    Ok(env.flag(&name("ENABLED"), true)?.then_some(outgoing))
-}
-
-fn millis(n: u32) -> Duration {
-    Duration::from_millis(u64::from(n))
+    Ok(Outgoing::without_repetitions(found))
 }
 
 /// Incoming connections that were approved, or not, by file (fact sheet 4.2).

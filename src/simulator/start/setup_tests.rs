@@ -73,13 +73,10 @@ fn a_backup_opens_its_redundancy_connection_beside_its_links() {
            <entry key="redundancy.gan.port">8088</entry><entry key="redundancy.gan.enableSsl">false</entry></properties>"#,
     );
     let setup = world.start("").unwrap();
-    let seen: Vec<_> = setup.outgoing.iter().map(|o| (o.purpose, o.host.as_str(), o.port, o.ssl)).collect();
-    let expected = [
-        (Purpose::Redundancy, "backend", 8088, false),
-        (Purpose::Link, "backend", 8060, true),
-        (Purpose::Link, "other", 8088, false),
-    ];
-    assert_eq!(seen, expected);
+    let seen: Vec<_> = setup.links.iter().map(|o| (o.host.as_str(), o.port, o.ssl)).collect();
+    assert_eq!(seen, [("backend", 8060, true), ("other", 8088, false)]);
+    let to_master = Outgoing::to_master(&setup.redundancy).unwrap();
+    assert_eq!((to_master.host.as_str(), to_master.port, to_master.ssl), ("backend", 8088, false));
 }
 
 #[test]
@@ -104,7 +101,7 @@ fn resources_and_variables_shape_the_network() {
     assert_eq!(setup.network.security_policy, SecurityPolicy::Unrestricted);
     assert_eq!(setup.network.whitelist, "a");
     assert_eq!(setup.approvals.get("edge1|u"), Some(&Approval::Approved));
-    assert_eq!(setup.outgoing[0].ping_max_missed, 30);
+    assert_eq!(setup.links[0].ping_max_missed, 30);
 }
 
 #[test]

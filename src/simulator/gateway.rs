@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
+use crate::simulator::config::system_name;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::network::keeper;
 use crate::simulator::node::{Node, Phase, halted};
@@ -171,6 +172,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         never = redundancy_clock(node) => never,
         never = trial_clock(node) => never,
         never = keeper::keep(node) => never,
+        never = system_name::follow(node) => never,
     }
 }
 

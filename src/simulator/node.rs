@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::simulator::access::login::{Admin, Logins};
+use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::policy::{Approvals, Refused};
@@ -69,6 +70,10 @@ pub(crate) struct Node {
     state: Mutex<State>,
     /// Changes when peers should hear of this node's condition.
     pub(crate) news: watch::Sender<()>,
+    /// The configuration, behind a lock of its own.
+    pub(crate) store: Store,
+    /// Grows with every change of the configuration, whoever made it.
+    pub(crate) config_news: watch::Sender<u64>,
     /// Becomes true when the gateway stops.
     pub(crate) halt: watch::Sender<bool>,
     /// Why the gateway's process must be restarted, once it must.
@@ -110,7 +115,10 @@ impl Node {
             refused: BTreeSet::new(),
             running_since: None,
         };
+        let store = setup.store.clone();
         Self {
+            config_news: store.news().clone(),
+            store,
             setup,
             address,
             started: Instant::now(),
@@ -276,13 +284,19 @@ impl Node {
 
     /// Takes over what replicates from the master (fact sheet 5.4, 5.5): its name, for this run only, and its users.
     pub(crate) fn adopt(&self, name: String, admin: Option<Admin>) {
+        self.rename(name);
         let mut state = self.state();
-        let renamed = state.name != name;
-        state.name = name;
         if state.record.admin != admin {
             state.record.admin = admin;
             self.save(&state.record);
         }
+    }
+
+    /// Gives this gateway another system name; peers hear of it.
+    pub(crate) fn rename(&self, name: String) {
+        let mut state = self.state();
+        let renamed = state.name != name;
+        state.name = name;
         drop(state);
         if renamed {
             self.news.send_replace(());

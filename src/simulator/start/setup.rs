@@ -11,6 +11,8 @@ use crate::blueprint::GATEWAY_DATA;
 use crate::catalog::image::DEFAULT_VERSION;
 use crate::simulator::access::login::Admin;
 use crate::simulator::config::resources::Resources;
+use crate::simulator::config::store::Store;
+use crate::simulator::config::system_name;
 use crate::simulator::data::{DataDir, Record};
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Faults, Timings};
@@ -49,6 +51,8 @@ pub(crate) struct Setup {
     pub(crate) faults: Faults,
     pub(crate) data: DataDir,
     pub(crate) record: Record,
+    /// The configuration; its copies share it.
+    pub(crate) store: Store,
     pub(crate) network: NetworkSettings,
     pub(crate) approvals: Approvals,
     /// The links that are opened; a backup's connection to its master is not among them.
@@ -76,17 +80,22 @@ impl Setup {
             Ok(Some(bytes)) => faulted.take(RedundancySettings::parse(&bytes).map_err(|e| e.to_string())),
             Err(e) => faulted.take(Err(e.to_string())),
         };
-        let resources = Resources::new(options.config_mode.as_deref(), redundancy.role == Role::Backup);
-        faulted.take(Resources::check_core(&data));
+        let mode = options.config_mode.as_deref();
+        faulted.take(Store::fault(&data).map_or(Ok(()), Err));
         if faulted.0.is_none() {
-            faulted.take(Resources::make_manifests(&data).map_err(|e| e.to_string()));
+            faulted.take(Store::make_manifests(&data, mode).map_err(|e| e.to_string()));
         }
+        let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
+        let resources = Resources::new(store.clone());
         let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
         let network = network_settings(&data, &resources, env, &mut faulted)?;
         let links = links(&data, &resources, env, &mut faulted)?;
         let approvals = approvals(&data, &resources, &mut faulted);
-        let configured = faulted.take(configured_name(&data, &resources));
-        let system_name = options.system_name.or(configured).unwrap_or_else(|| format!("Ignition-{hostname}"));
+        let named = options.system_name.or_else(|| system_name::configured(&store));
+        let system_name = named.unwrap_or_else(|| format!("Ignition-{hostname}"));
+        if faulted.0.is_none() {
+            faulted.take(system_name::keep(&store, &system_name).map_err(|e| e.to_string()));
+        }
         let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
         Ok(Self {
             edition: edition(env)?,
@@ -104,6 +113,7 @@ impl Setup {
             faults,
             data,
             record,
+            store,
             network,
             approvals,
             links,
@@ -123,16 +133,6 @@ impl Faulted {
             self.0.get_or_insert(reason);
             T::default()
         })
-    }
-}
-
-/// The system name that the configuration holds (fact sheet 7.3).
-fn configured_name(data: &DataDir, resources: &Resources) -> Result<Option<String>, String> {
-    let properties = resources.singleton(data, "system-properties").map_err(|e| e.to_string())?;
-    let name = properties.and_then(|p| Some(p.config.get("systemName")?.as_str()?.to_owned()));
-    match name {
-        Some(name) if !is_system_name(&name) => Err("system-properties: systemName cannot be a system name".to_owned()),
-        name => Ok(name),
     }
 }
 

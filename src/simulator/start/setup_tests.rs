@@ -19,6 +19,16 @@ impl World {
         fs_err::write(path, text).unwrap();
     }
 
+    /// A resource of `core` with the smallest manifest on record (fact sheet 3.1).
+    fn resource(&self, directory: &str, config: &str) {
+        let base = format!("config/resources/core/ignition/{directory}");
+        self.put(&format!("{base}/config.json"), config);
+        self.put(
+            &format!("{base}/resource.json"),
+            r#"{"scope":"A","version":1,"restricted":false,"overridable":true,"files":["config.json"]}"#,
+        );
+    }
+
     fn start(&self, line: &str) -> Result<Setup, SimulatorError> {
         let mut env: std::collections::BTreeMap<_, _> = self.variables.iter().cloned().collect();
         env.insert(knobs::DATA_DIR.to_owned(), self.dir.path().to_str().unwrap().to_owned());
@@ -38,7 +48,8 @@ fn a_first_start_with_everything_is_commissioned_and_keeps_its_identity() {
     assert!(first.record.commissioned);
     assert_eq!(first.redundancy, RedundancySettings::default());
     let second = world.start("").unwrap();
-    assert_eq!((second.uuid, second.system_name.as_str()), (first.uuid, "Ignition-box"));
+    assert_eq!((second.uuid, second.system_name.as_str()), (first.uuid, "demo"), "the configuration keeps the name");
+    assert_eq!(world.start("-n other").unwrap().system_name, "other");
     assert!(world.dir.path().join("config/local/ignition/gateway-network/client/security/pki/trusted/certs").is_dir());
 }
 
@@ -82,25 +93,18 @@ fn a_backup_opens_its_redundancy_connection_beside_its_links() {
 #[test]
 fn resources_and_variables_shape_the_network() {
     let world = World::new(&[("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted")]);
-    let base = "config/resources/core";
-    world.put(&format!("{base}/config-mode.json"), "{}");
-    world.put(
-        &format!("{base}/ignition/gateway-network-settings/config.json"),
-        r#"{"requireSSL":false,"whitelist":"a"}"#,
-    );
-    world.put(&format!("{base}/ignition/gateway-network-settings/resource.json"), "{}");
-    let incoming = format!("{base}/ignition/gateway-network-incoming/edge1_u");
-    world.put(&format!("{incoming}/config.json"), r#"{"connectionId":"Edge1|U","securityStatus":"Approved"}"#);
-    world.put(&format!("{incoming}/resource.json"), "{}");
-    let outgoing = format!("{base}/ignition/gateway-network-outgoing/x");
-    world.put(&format!("{outgoing}/config.json"), r#"{"host":"x","port":8088,"useSSL":false}"#);
-    world.put(&format!("{outgoing}/resource.json"), "{}");
+    world.put("config/resources/core/config-mode.json", "{}");
+    world.resource("gateway-network-settings", r#"{"requireSSL":false,"whitelist":"a"}"#);
+    let id = "6b1f6d0e-5f0e-4f0e-9f57-2f3e5b0c1a11";
+    let incoming = format!(r#"{{"connectionId":"Edge1|{id}","securityStatus":"Approved"}}"#);
+    world.resource(&format!("gateway-network-incoming/edge1_{id}"), &incoming);
+    world.resource("gateway-network-outgoing/x", r#"{"host":"x","port":8088,"useSSL":false}"#);
     let setup = world.start("").unwrap();
     assert_eq!(setup.fault, None);
     assert!(!setup.network.require_ssl);
     assert_eq!(setup.network.security_policy, SecurityPolicy::Unrestricted);
     assert_eq!(setup.network.whitelist, "a");
-    assert_eq!(setup.approvals.get("edge1|u"), Some(&Approval::Approved));
+    assert_eq!(setup.approvals.get(&format!("edge1|{id}")), Some(&Approval::Approved));
     assert_eq!(setup.links[0].ping_max_missed, 30);
 }
 
@@ -110,7 +114,7 @@ fn what_the_gateway_cannot_read_makes_it_faulted_not_absent() {
         ("redundancy.xml", "<properties>"),
         ("config/resources/core/ignition/x/config.json", "{}"),
         ("config/local/ignition/gateway-network/uuid.txt", "not a uuid"),
-        ("config/resources/external/ignition/gateway-network-settings/resource.json", "{"),
+        ("config/resources/core/config-mode.json", "{"),
         (".simulated-gateway.json", "garbage"),
     ] {
         let world = World::new(&ACCEPTED);
@@ -139,4 +143,26 @@ fn nonsense_in_variables_names_the_variable() {
         let world = World::new(&[(name, value), ("GATEWAY_NETWORK_0_HOST", "a")]);
         assert!(world.start("").unwrap_err().to_string().contains(name), "{name}");
     }
+}
+
+#[test]
+fn a_malformed_resource_is_left_out_and_the_gateway_runs() {
+    let world = World::new(&ACCEPTED);
+    world.put("config/resources/core/config-mode.json", "{}");
+    world.resource("gateway-network-settings", "{");
+    world.resource("system-properties", r#"{"systemName":"a|b"}"#);
+    let setup = world.start("").unwrap();
+    assert_eq!((setup.fault.as_deref(), setup.system_name.as_str()), (None, "Ignition-box"));
+    assert!(setup.network.require_ssl);
+}
+
+#[test]
+fn the_configured_name_is_taken_and_a_given_one_is_written_into_it() {
+    let world = World::new(&ACCEPTED);
+    world.put("config/resources/core/config-mode.json", "{}");
+    world.resource("system-properties", r#"{"systemName":"seeded","homepageUrl":"/x"}"#);
+    assert_eq!(world.start("").unwrap().system_name, "seeded");
+    let setup = world.start("-n given").unwrap();
+    let kept = setup.store.singleton("ignition", "system-properties").unwrap().config;
+    assert_eq!((&kept["systemName"], &kept["homepageUrl"]), (&"given".into(), &"/x".into()));
 }

@@ -95,11 +95,8 @@ fn a_link_comes_back_when_the_remote_does() {
 #[test]
 fn a_frozen_remote_is_found_by_its_silence_and_forgiven_when_it_thaws() {
     let hub = Sim::new("hub").open();
-    hub.put(
-        "config/resources/external/ignition/gateway-network-settings/config.json",
-        r#"{"incomingPingRateMillis":50,"incomingPingMaxMissed":5}"#,
-    );
-    hub.put("config/resources/external/ignition/gateway-network-settings/resource.json", "{}");
+    let settings = serde_json::json!({"incomingPingRateMillis": 50, "incomingPingMaxMissed": 5});
+    hub.seed("external/ignition/gateway-network-settings", &settings);
     let hub = hub.started();
     let spoke = Sim::new("spoke").args("-n spoke").link(0, hub.port).started();
     eventually("up", || one_running(&spoke, "Ignition-hub", "Outgoing"));

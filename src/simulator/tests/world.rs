@@ -167,6 +167,18 @@ impl Sim {
         fs_err::write(path, text).unwrap();
     }
 
+    /// Seeds a resource with the smallest manifest on record (fact sheet 3.1). `directory` is below `config/resources`.
+    pub(crate) fn seed(&self, directory: &str, config: &Value) {
+        let base = format!("config/resources/{directory}");
+        if directory.starts_with("core/") && !self.dir.path().join("config/resources/core/config-mode.json").exists() {
+            self.put("config/resources/core/config-mode.json", "{}");
+        }
+        self.put(&format!("{base}/config.json"), &config.to_string());
+        let manifest = r#"{"scope":"A","version":1,"restricted":false,"overridable":true,"files":["config.json"],
+            "attributes":{"enabled":true}}"#;
+        self.put(&format!("{base}/resource.json"), manifest);
+    }
+
     /// Seeds `redundancy.xml`.
     pub(crate) fn redundancy(self, entries: &[(&str, &str)]) -> Self {
         let entries = entries.iter().fold(String::new(), |mut out, (key, value)| {

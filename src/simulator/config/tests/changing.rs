@@ -1,0 +1,198 @@
+//! Changes by REST and by the gateway itself (fact sheet 2.5, 7.2).
+
+use serde_json::{Value, json};
+
+use super::fixture::{World, draft, kind, outgoing, signature, signed};
+use crate::simulator::config::change::{Draft, answer};
+use crate::simulator::config::tree::Place;
+
+#[test]
+fn a_resource_is_made_modified_and_deleted() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let made = store.create(&kind, vec![draft("a", outgoing("one"))], "admin").unwrap();
+    let first = signature(&made);
+    assert_eq!(
+        answer(&made),
+        json!({"success": true, "changes": [
+            {"name": "a", "type": "ignition/gateway-network-outgoing", "collection": "core", "newSignature": first}]})
+    );
+    let manifest = world.read("core/ignition/gateway-network-outgoing/a/resource.json");
+    assert_eq!((&manifest["files"], &manifest["scope"]), (&json!(["config.json"]), &json!("A")));
+    let attributes = &manifest["attributes"];
+    assert_eq!(attributes["lastModification"]["actor"], "admin");
+    assert!(attributes["lastModification"]["timestamp"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(attributes["lastModificationSignature"], first);
+    assert!(uuid::Uuid::parse_str(attributes["uuid"].as_str().unwrap()).is_ok());
+    let edit = Draft { config: Some(outgoing("two")), enabled: Some(false), ..signed("a", &first) };
+    let second = signature(&store.modify(&kind, vec![edit], "other").unwrap());
+    assert_ne!(first, second);
+    let found = store.find(&kind, Some("a"), None).unwrap();
+    assert_eq!((found.enabled, &found.config["host"]), (false, &json!("two")));
+    let stale = Draft { config: Some(outgoing("three")), ..signed("a", &first) };
+    assert_eq!(store.modify(&kind, vec![stale], "other").unwrap_err().status, 409);
+    assert_eq!(store.modify(&kind, vec![Draft { signature: None, ..signed("a", "") }], "x").unwrap_err().status, 422);
+    assert_eq!(store.delete(&kind, Some("a"), None, &first).unwrap_err().status, 409);
+    assert_eq!(signature(&store.delete(&kind, Some("a"), None, &second).unwrap()), "");
+    assert_eq!(store.find(&kind, Some("a"), None), None);
+    assert!(!world.exists("core/ignition/gateway-network-outgoing/a"));
+    assert_eq!(store.delete(&kind, Some("a"), None, &second).unwrap_err().status, 404);
+}
+
+#[test]
+fn every_accepted_change_is_told_and_no_refused_one() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let news = || *store.news().borrow();
+    let before = news();
+    assert!(store.create(&kind, vec![draft("..", outgoing("h"))], "x").is_err());
+    assert!(store.create(&kind, vec![draft("a", json!(7))], "x").is_err());
+    assert_eq!(news(), before);
+    store.create(&kind, vec![draft("a", outgoing("h"))], "x").unwrap();
+    assert_eq!(news(), before + 1);
+}
+
+#[test]
+fn what_is_absent_from_a_change_stays() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let full = Draft {
+        description: Some("text".to_owned()),
+        backup_config: Some(outgoing("backup")),
+        enabled: Some(false),
+        ..draft("a", outgoing("one"))
+    };
+    let first = signature(&store.create(&kind, vec![full], "x").unwrap());
+    assert!(world.exists("core/ignition/gateway-network-outgoing/a/backupConfig.json"));
+    let same = signature(&store.modify(&kind, vec![signed("a", &first)], "x").unwrap());
+    assert_eq!(first, same, "no other content, no other signature");
+    let found = store.find(&kind, Some("a"), None).unwrap();
+    assert_eq!((found.enabled, found.resource.manifest.description()), (false, "text"));
+    let edit: Draft = serde_json::from_value(json!({"name": "a", "signature": first, "backupConfig": null})).unwrap();
+    store.modify(&kind, vec![edit], "x").unwrap();
+    assert!(!world.exists("core/ignition/gateway-network-outgoing/a/backupConfig.json"));
+    assert_eq!(store.find(&kind, Some("a"), None).unwrap().resource.backup_config, None);
+}
+
+#[test]
+fn all_changes_of_a_request_are_made_or_none() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let two = vec![draft("a", outgoing("h")), draft("b", Value::Null)];
+    let refused = store.create(&kind, two, "x").unwrap_err();
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.body()["fieldMessages"][0]["fieldName"], "config");
+    assert!(!world.exists("core/ignition/gateway-network-outgoing"));
+    assert!(store.create(&kind, vec![draft("a", outgoing("h")), draft("a", outgoing("i"))], "x").is_err());
+    assert!(store.create(&kind, (0..257).map(|n| draft(&n.to_string(), outgoing("h"))).collect(), "x").is_err());
+    assert_eq!(store.create(&kind, vec![draft("a", outgoing("h")), draft("b", outgoing("i"))], "x").unwrap().len(), 2);
+    assert_eq!(store.create(&kind, vec![draft("a", outgoing("h"))], "x").unwrap_err().status, 409);
+}
+
+#[test]
+fn a_singleton_has_no_name_and_no_uuid() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-settings");
+    store.create(&kind, vec![Draft { config: Some(json!({"requireSSL": false})), ..Draft::default() }], "x").unwrap();
+    let manifest = world.read("core/ignition/gateway-network-settings/resource.json");
+    assert_eq!(manifest["attributes"].get("uuid"), None);
+    let found = store.singleton("ignition", "gateway-network-settings").unwrap();
+    store.delete(&kind, None, None, &found.resource.signature).unwrap();
+    assert_eq!(store.singleton("ignition", "gateway-network-settings"), None);
+}
+
+#[test]
+fn an_override_is_made_beside_and_taken_away_again() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    store
+        .create(&kind, vec![Draft { collection: Some("external".to_owned()), ..draft("a", outgoing("far")) }], "x")
+        .unwrap();
+    let near = signature(&store.create(&kind, vec![draft("a", outgoing("near"))], "x").unwrap());
+    assert_eq!(store.find(&kind, Some("a"), None).unwrap().config["host"], "near");
+    assert_eq!(store.find(&kind, Some("a"), Some("external")).unwrap().config["host"], "far");
+    assert_eq!(store.find(&kind, Some("a"), Some("local")), None);
+    store.delete(&kind, Some("a"), None, &near).unwrap();
+    assert_eq!(store.find(&kind, Some("a"), None).unwrap().config["host"], "far");
+    let nowhere = Draft { collection: Some("nowhere".to_owned()), ..draft("b", outgoing("h")) };
+    assert_eq!(store.create(&kind, vec![nowhere], "x").unwrap_err().status, 422);
+}
+
+#[test]
+fn manifests_can_forbid_overriding_and_changing() {
+    let world = World::new();
+    let directory = |collection: &str, name: &str| format!("{collection}/ignition/gateway-network-outgoing/{name}");
+    world.odd(&directory("external", "a"), &outgoing("h"), "overridable", json!(false));
+    world.odd(&directory("core", "b"), &outgoing("h"), "restricted", json!(true));
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    assert_eq!(store.create(&kind, vec![draft("a", outgoing("i"))], "x").unwrap_err().status, 422);
+    let known = store.find(&kind, Some("b"), None).unwrap().resource.signature.clone();
+    assert_eq!(store.modify(&kind, vec![signed("b", &known)], "x").unwrap_err().status, 403);
+    assert_eq!(store.delete(&kind, Some("b"), None, &known).unwrap_err().status, 403);
+}
+
+#[test]
+fn incoming_connections_are_changed_but_not_made_and_a_backup_changes_nothing() {
+    let world = World::new();
+    let config =
+        json!({"connectionId": "edge1|6b1f6d0e-5f0e-4f0e-9f57-2f3e5b0c1a11", "securityStatus": "PendingApproval"});
+    world.resource("core/ignition/gateway-network-incoming/edge1_6b1f6d0e-5f0e-4f0e-9f57-2f3e5b0c1a11", &config);
+    let store = world.store();
+    let kind = kind("gateway-network-incoming");
+    assert_eq!(store.create(&kind, vec![draft("x", config)], "x").unwrap_err().status, 403);
+    let (name, found) = store.named("ignition", "gateway-network-incoming").pop_first().unwrap();
+    let known = found.resource.signature.clone();
+    let approve = json!({"connectionId": "edge1|6b1f6d0e-5f0e-4f0e-9f57-2f3e5b0c1a11", "securityStatus": "Approved"});
+    store.set_backup(true);
+    let edit = Draft { config: Some(approve), ..signed(&name, &known) };
+    assert_eq!(store.modify(&kind, vec![edit.clone()], "x").unwrap_err().status, 403);
+    store.set_backup(false);
+    let known = signature(&store.modify(&kind, vec![edit], "x").unwrap());
+    store.delete(&kind, Some(&name), None, &known).unwrap();
+}
+
+#[test]
+fn the_gateway_itself_writes_where_it_must() {
+    let world = World::new();
+    let store = world.store_of(None, true);
+    let place = Place { collection: "core".to_owned(), kind: kind("user-source"), name: Some("default".to_owned()) };
+    let users = [("users.json".to_owned(), b"[]".to_vec())].into();
+    store.put(&place, json!({"profile": {}}), Some(users), "gateway").unwrap();
+    store.put(&place, json!({"profile": {"x": 1}}), None, "gateway").unwrap();
+    let found = store.find(&place.kind, Some("default"), None).unwrap();
+    assert_eq!(
+        (found.resource.data["users.json"].as_slice(), &found.config["profile"]["x"]),
+        (b"[]".as_slice(), &json!(1))
+    );
+    assert_eq!(
+        world.read("core/ignition/user-source/default/resource.json")["files"],
+        json!(["config.json", "users.json"])
+    );
+    store.put(&place, json!({}), Some([].into()), "gateway").unwrap();
+    assert!(!world.exists("core/ignition/user-source/default/users.json"));
+    store.remove(&place).unwrap();
+    assert!(!world.exists("core/ignition/user-source/default"));
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out() {
+    let world = World::new();
+    let outside = tempfile::tempdir().unwrap();
+    let ignition = world.data.path("config/resources/core/ignition");
+    fs_err::create_dir_all(&ignition).unwrap();
+    std::os::unix::fs::symlink(outside.path(), ignition.join("api-token")).unwrap();
+    let store = world.store();
+    let place = Place { collection: "core".to_owned(), kind: kind("api-token"), name: Some("x".to_owned()) };
+    assert!(store.put(&place, json!({}), None, "x").is_err());
+    assert!(store.create(&kind("api-token"), vec![draft("x", json!({}))], "x").is_err());
+    assert_eq!(fs_err::read_dir(outside.path()).unwrap().count(), 0);
+    assert_eq!(store.find(&place.kind, Some("x"), None), None);
+}

@@ -17,7 +17,10 @@ fn main() -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return ExitCode::from(Class::Usage.exit_code());
     };
-    if let Command::SimulateGateway(SimulateArgs { arguments }) = cli.command {
+    if let Command::SimulateGateway(SimulateArgs { arguments }) = &cli.command
+        && simulator::control_words(arguments).is_none()
+    {
+        let arguments = arguments.clone();
         return match runtime.block_on(simulator::run(arguments, settings::environment())) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => ExitCode::from(error.exit_code()),

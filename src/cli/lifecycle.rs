@@ -69,7 +69,8 @@ pub struct ListArgs {}
 /// `simulate-gateway`.
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
-    /// Arguments as the official image's entrypoint takes them (-n NAME, -m MB, -a, -h, -s, -- JVM arguments)
+    /// Arguments as the official image's entrypoint takes them (-n NAME, -m MB, -a, -h, -s, -- JVM arguments), or --control and
+    /// KEY=VALUE words that turn the knobs of the gateway that plays in this container
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<OsString>,
 }

@@ -4,6 +4,7 @@ mod create;
 mod design;
 mod down;
 mod fault;
+mod knobs;
 mod list;
 mod logs;
 mod members;
@@ -82,7 +83,7 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Down(args) => down::run(&args, context).await,
         Command::List(_) => list::run(context).await,
         Command::Completions { shell } => Ok(completions(shell)),
-        Command::SimulateGateway(_) => Ok(Outcome::Said),
+        Command::SimulateGateway(args) => knobs::run(&args).await,
     }
 }
 

@@ -58,11 +58,17 @@ pub enum SimulatorError {
         /// Why.
         source: io::Error,
     },
-    /// The fault that was asked for by `SIMULATED_EXIT_CODE`.
-    #[error("ended with exit code {code}, as SIMULATED_EXIT_CODE asked")]
+    /// The end that a knob asked for.
+    #[error("ended with exit code {code}, as a knob asked")]
     Exit {
         /// The exit code asked for.
         code: u8,
+    },
+    /// The control port of a simulated gateway cannot be had or refuses what was asked.
+    #[error("{reason}")]
+    Control {
+        /// What is wrong, line by line.
+        reason: String,
     },
 }
 

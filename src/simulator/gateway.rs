@@ -13,6 +13,8 @@ use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
 use crate::simulator::config::system_name;
 use crate::simulator::error::SimulatorError;
+use crate::simulator::knobs::follow::follow;
+use crate::simulator::knobs::{Hang, Moment};
 use crate::simulator::network::keeper;
 use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
@@ -45,22 +47,16 @@ pub(crate) async fn play(
     let address = own_address(&setup).await;
     announce(&setup);
     let node = Arc::new(Node::new(setup, address));
-    let exit = async {
-        match node.setup.faults.exit {
-            Some((code, after)) => {
-                sleep_until(begun + after).await;
-                SimulatorError::Exit { code }
-            }
-            None => std::future::pending().await,
-        }
-    };
+    let knobs = &node.setup.knobs;
+    knobs.begin(begun);
     // Dropped last: what still hangs on to a connection then loses it.
     let latch = Latch::new();
     let mut life = pin!(live(&node, &latch).fuse());
     let ended = tokio::select! {
         biased;
         () = stop => Ok(Ended::Stopped),
-        error = exit => Err(error),
+        error = knobs.exit() => Err(error),
+        never = follow(&node) => match never {},
         reason = wanted(node.restart.subscribe()) => Ok(Ended::Restart(reason)),
         error = &mut life => Err(error),
     };
@@ -76,7 +72,8 @@ pub(crate) async fn play(
     // The web server goes on while the context shuts down, so that STOPPING can be seen.
     tokio::select! {
         _ = &mut life => {}
-        () = sleep(node.setup.timings.stopping) => {}
+        () = knobs.stay(Instant::now(), |t| t.stopping, Hang::Stopping) => {}
+        error = knobs.exit() => return Err(error),
     }
     node.halt.send_replace(true);
     // The web server finishes the answers that it began; every link holds a receiver until it has said goodbye.
@@ -114,16 +111,14 @@ fn announce(setup: &Setup) {
 
 /// Everything but the end. Returns an error, or when the gateway halts.
 async fn live(node: &Arc<Node>, latch: &Latch) -> SimulatorError {
-    let begun = Instant::now();
-    sleep_until(begun + node.setup.timings.port_closed).await;
+    let knobs = &node.setup.knobs;
+    knobs.stay(Instant::now(), |_| node.setup.timings().port_closed, Hang::PortClosed).await;
     let port = node.setup.http_port;
     let listener = match TcpListener::bind((node.setup.bind, port)).await {
         Ok(listener) => listener,
         Err(source) => return SimulatorError::Port { port, source },
     };
-    // Filled, because memory that was never touched costs nothing.
-    let ballast = vec![1_u8; usize::from(node.setup.faults.memory_mib) << 20];
-    std::hint::black_box(&ballast);
+    knobs.reached(Moment::Starting);
     let service = server::router(Arc::clone(node)).into_make_service_with_connect_info::<SocketAddr>();
     // Pings are small and must not wait for company; a socket that refuses serves all the same.
     let listener = latch.tie(listener).tap_io(|socket| drop(socket.inner().set_nodelay(true)));
@@ -141,22 +136,24 @@ async fn live(node: &Arc<Node>, latch: &Latch) -> SimulatorError {
 
 /// The gateway's context: phases, then the clocks that run for ever.
 async fn context(node: &Arc<Node>) -> std::convert::Infallible {
-    sleep(node.setup.timings.starting).await;
-    if node.setup.faults.hang_in_starting {
-        return std::future::pending().await;
-    }
+    let knobs = &node.setup.knobs;
+    knobs.stay(Instant::now(), |_| node.setup.timings().starting, Hang::Starting).await;
     if let Some(reason) = &node.setup.fault {
         node.setup.log.error("IgnitionGateway", reason);
         node.enter(Phase::Faulted);
         return std::future::pending().await;
     }
-    if !node.setup.record.commissioned {
+    let kept_back = knobs.read(|v| v.hang_in == Some(Hang::Commissioning));
+    if !node.setup.record.commissioned || kept_back {
         let steps: Vec<_> = missing_steps(node).into_iter().map(|(step, _)| step).collect();
         node.setup.log.info("Commissioning", &format!("Resources needing commissioning: {}", steps.join(", ")));
         node.enter(Phase::Commissioning);
-        node.commissioned.notified().await;
+        if !node.setup.record.commissioned {
+            node.commissioned.notified().await;
+        }
+        knobs.stay(Instant::now(), |_| Duration::ZERO, Hang::Commissioning).await;
         node.enter(Phase::Starting);
-        sleep(node.setup.timings.commission).await;
+        sleep(node.setup.timings().commission).await;
     }
     for module in &node.setup.modules.healthy {
         let name = module.id.rsplit('.').next().unwrap_or_default();
@@ -164,6 +161,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         node.setup.log.info("ModuleManager", &text);
     }
     node.enter(Phase::Running);
+    knobs.reached(Moment::Running);
     node.redundancy(Event::Started);
     if node.setup.redundancy.role == Role::Backup && node.setup.redundancy.gan.host.is_empty() {
         node.setup.log.warn("Redundancy", "redundancy.gan.host is empty: this backup has no master to connect to");

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write as _};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+
+use crate::simulator::clock;
 
 /// Longest line written, in characters.
 const LINE_LIMIT: usize = 2000;
@@ -56,6 +57,23 @@ impl Log {
         self.line(&format!("jvm 1    | {} | E [{logger}] {text}", stamp()));
     }
 
+    /// A line as it is, on purpose: only for the hostile text that a knob asks for.
+    pub(crate) fn raw(&self, line: &[u8]) {
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = sink.write_all(line).and_then(|()| sink.write_all(b"\n")).and_then(|()| sink.flush());
+    }
+
+    /// Many information lines of a logger, written together.
+    pub(crate) fn flood(&self, logger: &str, lines: impl Iterator<Item = String>) {
+        let stamp = stamp();
+        let text = lines.fold(String::new(), |mut all, line| {
+            let _ = writeln!(all, "jvm 1    | {stamp} | I [{logger}] {}", printable(&line));
+            all
+        });
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = sink.write_all(text.as_bytes()).and_then(|()| sink.flush());
+    }
+
     fn line(&self, text: &str) {
         let text = printable(text);
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,11 +84,7 @@ impl Log {
 
 /// `2026/09/05 16:04:52`, UTC.
 fn stamp() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now())
-        .to_string()
-        .replace('-', "/")
-        .replace('T', " ")
-        .replace('Z', "")
+    humantime::format_rfc3339_seconds(clock::now()).to_string().replace('-', "/").replace('T', " ").replace('Z', "")
 }
 
 /// The text on one line, without anything that a terminal acts on or that reorders it, bounded in length.

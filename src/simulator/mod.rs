@@ -2,6 +2,7 @@
 //! Stands on its own; what builds, starts and judges stacks lives in other rooms.
 
 mod access;
+mod clock;
 mod config;
 mod data;
 mod error;
@@ -27,6 +28,18 @@ pub use error::SimulatorError;
 
 use log::Log;
 use start::environment::Environment;
+
+/// The words for the control port, when these arguments are for it and not for a gateway: what follows `--control`.
+pub fn control_words(args: &[OsString]) -> Option<Vec<String>> {
+    let (first, words) = args.split_first()?;
+    (first == "--control").then(|| words.iter().map(|w| w.to_string_lossy().into_owned()).collect())
+}
+
+/// Turns the knobs of the gateway that plays in this container, or shows them; the words are those of [`control_words`]. Needs
+/// the process's cryptography provider, as every client here does.
+pub async fn control(words: &[String], env: BTreeMap<String, String>) -> Result<String, SimulatorError> {
+    knobs::client::control(words, &Environment::new(env)).await
+}
 
 /// Plays a gateway until SIGTERM or SIGINT. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
 /// variables (6.2) with the simulator's own of [`knobs`]. Logs to standard output in the gateway's style. Meant for a

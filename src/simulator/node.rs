@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::simulator::access::login::{Admin, Logins};
+pub(crate) use crate::simulator::clock::epoch_ms;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
+use crate::simulator::knobs::Timings;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::policy::{Approvals, Refused};
 use crate::simulator::network::switch::Switch;
@@ -93,8 +95,8 @@ impl Node {
             standby: setup.redundancy.standby,
             recovery: setup.redundancy.recovery,
             join_wait: setup.redundancy.join_wait,
-            recovery_delay: setup.timings.recovery,
-            takeover_delay: setup.timings.takeover,
+            recovery_delay: setup.timings().recovery,
+            takeover_delay: setup.timings().takeover,
             make: Make {
                 version: setup.version.clone(),
                 edition: setup.edition.clone(),
@@ -216,6 +218,13 @@ impl Node {
         actions.contains(&Action::Pull)
     }
 
+    /// Takes over the delays of redundancy, which knobs change while the gateway runs.
+    pub(crate) fn set_delays(&self, timings: &Timings) {
+        if self.state().machine.set_delays(timings.recovery, timings.takeover) {
+            self.clock.notify_one();
+        }
+    }
+
     /// Whether that node may be this one's other half, and why not.
     pub(crate) fn may_pair(&self, remote: &Identity) -> Result<(), String> {
         let state = self.state();
@@ -320,7 +329,7 @@ impl Node {
 
     /// How long an accepted connection waits for its approval: not at all when it was approved before.
     pub(crate) fn approval_delay(&self, id: &str) -> Duration {
-        if self.state().approved_before.contains(id) { Duration::ZERO } else { self.setup.timings.link_approval }
+        if self.state().approved_before.contains(id) { Duration::ZERO } else { self.setup.timings().link_approval }
     }
 
     /// Seconds of trial left.
@@ -376,10 +385,4 @@ impl Phase {
 /// Ready when the gateway stops, or is gone.
 pub(crate) async fn halted(halt: &mut watch::Receiver<bool>) {
     let _ = halt.wait_for(|stop| *stop).await;
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn epoch_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

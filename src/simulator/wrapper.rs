@@ -6,8 +6,10 @@ use std::pin::pin;
 
 use tokio::time::Instant;
 
+use crate::simulator::clock;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::gateway::{self, Ended};
+use crate::simulator::knobs::{Knobs, control};
 use crate::simulator::log::Log;
 use crate::simulator::start::environment::Environment;
 use crate::simulator::start::setup::Setup;
@@ -21,13 +23,32 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), SimulatorError> {
     let begun = Instant::now();
+    let knobs = Knobs::from_environment(env)?;
+    clock::set_offset_ms(knobs.read(|v| v.clock_offset_ms));
+    // Both outlive the gateway's process, as the container does.
+    tokio::select! {
+        biased;
+        ended = starts(args, env, &knobs, log, stop, begun) => ended,
+        error = control::serve(knobs.clone(), env, log) => Err(error),
+    }
+}
+
+async fn starts(
+    args: &[OsString],
+    env: &Environment,
+    knobs: &Knobs,
+    log: &Log,
+    stop: impl Future<Output = ()>,
+    begun: Instant,
+) -> Result<(), SimulatorError> {
+    let failed = |error: &SimulatorError| log.init(&format!("Gateway start failed: {error}"));
     let mut stop = pin!(stop);
     let mut again = false;
     loop {
-        let mut setup = Setup::prepare(args, env, log.clone())
-            .inspect_err(|error| log.init(&format!("Gateway start failed: {error}")))?;
-        if again {
-            setup.timings = setup.timings.of_a_restart();
+        let mut setup = Setup::prepare(args, env, knobs, log.clone()).inspect_err(failed)?;
+        setup.again = again;
+        if !again && let Err(error) = knobs.count_start(&setup.data) {
+            log.init(&format!("This start cannot be counted: {error}"));
         }
         match gateway::play(setup, stop.as_mut(), begun).await? {
             Ended::Stopped => return Ok(()),

@@ -61,7 +61,7 @@ pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgo
         }
         tokio::select! {
             () = halted(&mut halt) => return,
-            () = sleep_until(Instant::now() + node.setup.timings.link_retry) => {}
+            () = sleep_until(Instant::now() + node.setup.timings().link_retry) => {}
             () = displaced(&node, &mut nudge, key, generation) => {}
         }
     }

@@ -210,6 +210,14 @@ impl Machine {
         &self.rules
     }
 
+    /// Changes the delays from the next event on that they bear upon. Returns whether they are new.
+    pub(crate) fn set_delays(&mut self, recovery: Duration, takeover: Duration) -> bool {
+        let new = (recovery, takeover);
+        let old = (self.rules.recovery_delay, self.rules.takeover_delay);
+        (self.rules.recovery_delay, self.rules.takeover_delay) = new;
+        old != new
+    }
+
     /// When [`Event::Tick`] is due next, if time alone can change anything.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         match self.peer {

@@ -78,7 +78,7 @@ impl Talk {
                 }
                 node.adopt(name, admin);
                 self.pulling = false;
-                self.sync_due = Some(Instant::now() + node.setup.timings.sync);
+                self.sync_due = Some(Instant::now() + node.setup.timings().sync);
                 Ok(None)
             }
             Word::Pull | Word::Content { .. } => Err("a word out of turn".to_owned()),

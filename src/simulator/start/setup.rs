@@ -15,7 +15,7 @@ use crate::simulator::config::store::Store;
 use crate::simulator::config::system_name;
 use crate::simulator::data::{DataDir, Record};
 use crate::simulator::error::SimulatorError;
-use crate::simulator::knobs::{self, Faults, Timings};
+use crate::simulator::knobs::{self, Knobs, Timings};
 use crate::simulator::log::Log;
 use crate::simulator::modules::Modules;
 use crate::simulator::network::outgoing::Outgoing;
@@ -47,8 +47,9 @@ pub(crate) struct Setup {
     pub(crate) http_port: u16,
     pub(crate) mode: Option<String>,
     pub(crate) timezone: String,
-    pub(crate) timings: Timings,
-    pub(crate) faults: Faults,
+    pub(crate) knobs: Knobs,
+    /// This start follows a restart of the gateway's process, not of the container.
+    pub(crate) again: bool,
     pub(crate) data: DataDir,
     pub(crate) record: Record,
     /// The configuration; its copies share it.
@@ -66,10 +67,13 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// Prepares a start: reads all there is to read and leaves the traces of a first start.
-    pub(crate) fn prepare(args: &[OsString], env: &Environment, log: Log) -> Result<Self, SimulatorError> {
+    pub(crate) fn prepare(
+        args: &[OsString],
+        env: &Environment,
+        knobs: &Knobs,
+        log: Log,
+    ) -> Result<Self, SimulatorError> {
         let options = Options::parse(args)?;
-        let timings = Timings::from_environment(env)?;
-        let faults = Faults::from_environment(env)?;
         let root = env.text(knobs::DATA_DIR)?.map_or_else(|| PathBuf::from(GATEWAY_DATA), PathBuf::from);
         let data = DataDir::open(root)?;
         let hostname = hostname(env)?;
@@ -109,8 +113,8 @@ impl Setup {
             version,
             hostname,
             system_name,
-            timings,
-            faults,
+            knobs: knobs.clone(),
+            again: false,
             data,
             record,
             store,
@@ -120,6 +124,11 @@ impl Setup {
             redundancy,
             log,
         })
+    }
+
+    /// How long things take in this start, as the knobs are now.
+    pub(crate) fn timings(&self) -> Timings {
+        if self.again { self.knobs.timings().of_a_restart() } else { self.knobs.timings() }
     }
 }
 

@@ -34,7 +34,8 @@ impl World {
         env.insert(knobs::DATA_DIR.to_owned(), self.dir.path().to_str().unwrap().to_owned());
         env.entry("HOSTNAME".to_owned()).or_insert_with(|| "box".to_owned());
         let args: Vec<_> = line.split_whitespace().map(OsString::from).collect();
-        Setup::prepare(&args, &Environment::new(env), Log::new(std::io::sink()))
+        let env = Environment::new(env);
+        Setup::prepare(&args, &env, &Knobs::from_environment(&env)?, Log::new(std::io::sink()))
     }
 }
 

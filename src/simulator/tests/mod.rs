@@ -1,5 +1,6 @@
 //! Tests of whole simulated gateways over loopback.
 
+mod knobs;
 mod links;
 mod pair;
 mod restart;

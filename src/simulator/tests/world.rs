@@ -98,6 +98,23 @@ impl Answer {
     }
 }
 
+/// One request to a port on loopback, on a connection of its own; `None` when nobody answers.
+pub(crate) fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (key, value) in headers {
+        write!(head, "{key}: {value}\r\n").unwrap();
+    }
+    write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    socket.write_all(head.as_bytes()).ok()?;
+    let mut text = String::new();
+    socket.read_to_string(&mut text).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+}
+
 impl Sim {
     /// A gateway with short times, a password and an accepted licence agreement.
     pub(crate) fn new(name: &str) -> Self {
@@ -114,6 +131,7 @@ impl Sim {
         for (key, value) in [
             (knobs::DATA_DIR, data.as_str()),
             (knobs::BIND_ADDRESS, "127.0.0.1"),
+            (knobs::CONTROL_ADDRESS, "off"),
             (knobs::BOOT_MS, "20"),
             (knobs::COMMISSION_MS, "10"),
             (knobs::LINK_APPROVAL_MS, "20"),
@@ -239,6 +257,13 @@ impl Sim {
         running.thread.join().unwrap().unwrap().unwrap();
     }
 
+    /// Tells it to end, as SIGTERM does, and leaves it to that.
+    pub(crate) fn tell_to_stop(&mut self) {
+        let running = self.running.as_mut().unwrap();
+        let (no_more, _) = oneshot::channel();
+        std::mem::replace(&mut running.stop, no_more).send(()).unwrap();
+    }
+
     /// Waits until it ends by itself.
     pub(crate) fn ended(&mut self) -> Result<(), SimulatorError> {
         let running = self.running.take().unwrap();
@@ -259,19 +284,7 @@ impl Sim {
 
     /// One request on a connection of its own; `None` when nobody answers.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-        for (key, value) in headers {
-            write!(head, "{key}: {value}\r\n").unwrap();
-        }
-        write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        socket.write_all(head.as_bytes()).ok()?;
-        let mut text = String::new();
-        socket.read_to_string(&mut text).ok()?;
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+        request(self.port, method, path, headers, body)
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

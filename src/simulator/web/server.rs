@@ -8,18 +8,21 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::answer::{error_page, redirect, text};
 use super::status::{GatewayFacts, gwinfo, status_ping};
 use super::{api, identity_provider, page, session, wizard};
+use crate::simulator::knobs::interfere;
 use crate::simulator::network::acceptor;
 use crate::simulator::network::dialer::CONTROL_PATH;
 use crate::simulator::node::{Node, Phase};
 
 /// The gateway's routes.
 pub(crate) fn router(node: Arc<Node>) -> Router {
-    Router::new().fallback(answer).with_state(node)
+    let interference = middleware::from_fn_with_state(Arc::clone(&node), interfere::around);
+    Router::new().fallback(answer).with_state(node).layer(interference)
 }
 
 async fn answer(

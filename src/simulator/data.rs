@@ -34,6 +34,8 @@ pub(crate) struct Record {
     pub(crate) eula: bool,
     /// The administrator, when there is one.
     pub(crate) admin: Option<Admin>,
+    /// The modules that this node took over from its master, which count instead of its own as long as it is a backup.
+    pub(crate) masters_modules: Option<Vec<String>>,
     /// Commissioning is over.
     pub(crate) commissioned: bool,
     /// Seconds of trial used so far.

@@ -18,6 +18,7 @@ use crate::simulator::knobs::{Hang, Moment};
 use crate::simulator::network::keeper;
 use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
+use crate::simulator::redundancy::sentry;
 use crate::simulator::start::setup::Setup;
 use crate::simulator::web::door::Latch;
 use crate::simulator::web::page::missing_steps;
@@ -171,6 +172,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         never = trial_clock(node) => never,
         never = keeper::keep(node) => never,
         never = system_name::follow(node) => never,
+        never = sentry::keep(node) => never,
     }
 }
 

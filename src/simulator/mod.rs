@@ -13,6 +13,7 @@ mod log;
 mod modules;
 mod network;
 mod node;
+mod properties;
 mod redundancy;
 mod start;
 #[cfg(test)]

@@ -7,17 +7,16 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::simulator::access::login::{Admin, Logins};
+use crate::simulator::access::login::Logins;
 pub(crate) use crate::simulator::clock::epoch_ms;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
-use crate::simulator::knobs::Timings;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::policy::{Approvals, Refused};
 use crate::simulator::network::switch::Switch;
-use crate::simulator::network::table::{ConnectionKey, Connections, display_name};
-use crate::simulator::redundancy::machine::{Action, Event, Machine, Make, Peer, Role, Rules};
-use crate::simulator::redundancy::xml::RedundancySettings;
+use crate::simulator::network::table::{ConnectionKey, Connections};
+use crate::simulator::redundancy::machine::Machine;
+use crate::simulator::redundancy::pairing::{Pairing, rules};
 use crate::simulator::start::setup::Setup;
 
 /// Length of a trial period in seconds (fact sheet 2.3).
@@ -52,6 +51,8 @@ pub(crate) struct State {
     pub(crate) record: Record,
     pub(crate) machine: Machine,
     pub(crate) peer: Option<PeerLink>,
+    /// What else is kept about the pair.
+    pub(crate) pairing: Pairing,
     /// Epoch milliseconds of the last full pull.
     pub(crate) last_sync: Option<u64>,
     pub(crate) connections: Connections,
@@ -90,25 +91,14 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(setup: Setup, address: String) -> Self {
-        let machine = Machine::new(Rules {
-            role: setup.redundancy.role,
-            standby: setup.redundancy.standby,
-            recovery: setup.redundancy.recovery,
-            join_wait: setup.redundancy.join_wait,
-            recovery_delay: setup.timings().recovery,
-            takeover_delay: setup.timings().takeover,
-            make: Make {
-                version: setup.version.clone(),
-                edition: setup.edition.clone(),
-                module_hash: setup.modules.hash(),
-            },
-        });
+        let machine = Machine::new(rules(&setup, &setup.redundancy));
         let state = State {
             phase: Phase::Starting,
             name: setup.system_name.clone(),
             record: setup.record.clone(),
             machine,
             peer: None,
+            pairing: Pairing::new(setup.redundancy.clone()),
             last_sync: None,
             connections: Connections::default(),
             approvals: setup.approvals.clone(),
@@ -147,11 +137,6 @@ impl Node {
     /// The instant of a time since the start.
     pub(crate) fn instant(&self, since_start: Duration) -> Instant {
         self.started + since_start
-    }
-
-    /// The redundancy settings in force. Whoever changes them calls [`Node::reconfigure_network`].
-    pub(crate) fn redundancy_settings(&self) -> RedundancySettings {
-        self.setup.redundancy.clone()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -194,111 +179,14 @@ impl Node {
             address: self.address.clone(),
             recovery: state.machine.rules().recovery,
         };
-        (identity, Condition { level: state.machine.level(), sync: state.machine.sync() })
-    }
-
-    /// Feeds the redundancy machine. Returns whether a full pull must be made now.
-    pub(crate) fn redundancy(&self, event: Event) -> bool {
-        let now = self.uptime();
-        let mut state = self.state();
-        let actions = state.machine.handle(event, now);
-        let (role, level, sync) = (state.machine.role(), state.machine.level(), state.machine.sync());
-        drop(state);
-        if actions.contains(&Action::Announce) {
-            let text = format!(
-                "redundancy state changed: Role={}, Activity level={}, Project state={}",
-                role.as_str(),
-                level.as_str(),
-                sync.display()
-            );
-            self.setup.log.info("Redundancy.StateMonitoring", &text);
-            self.news.send_replace(());
-        }
-        self.clock.notify_one();
-        actions.contains(&Action::Pull)
-    }
-
-    /// Takes over the delays of redundancy, which knobs change while the gateway runs.
-    pub(crate) fn set_delays(&self, timings: &Timings) {
-        if self.state().machine.set_delays(timings.recovery, timings.takeover) {
-            self.clock.notify_one();
-        }
-    }
-
-    /// Whether that node may be this one's other half, and why not.
-    pub(crate) fn may_pair(&self, remote: &Identity) -> Result<(), String> {
-        let state = self.state();
-        let role = state.machine.role();
-        let fits = matches!((role, remote.role), (Role::Master, Role::Backup) | (Role::Backup, Role::Master));
-        if !fits {
-            return Err(format!("a {} cannot pair with a {}", role.as_str(), remote.role.as_str()));
-        }
-        match &state.peer {
-            Some(peer) if peer.identity.uuid != remote.uuid => {
-                Err(format!("already paired with {}", display_name(&peer.identity.name, peer.identity.role)))
-            }
-            _ if remote.uuid == self.setup.uuid => Err("the peer has this gateway's own UUID".to_owned()),
-            _ => Ok(()),
-        }
-    }
-
-    /// The other half is there. Returns whether a full pull must be made now.
-    pub(crate) fn peer_connected(&self, link: PeerLink) -> bool {
-        let id = &link.identity;
-        let peer = Peer {
-            level: link.condition.level,
-            recovery: id.recovery,
-            make: Make {
-                version: id.version.clone(),
-                edition: id.edition.clone(),
-                module_hash: id.module_hash.clone(),
-            },
+        let active = state.machine.active_for(self.uptime()).as_millis();
+        let condition = Condition {
+            level: state.machine.level(),
+            sync: state.machine.sync(),
+            active_ms: u64::try_from(active).unwrap_or(u64::MAX),
+            content: state.pairing.content,
         };
-        self.log_peer(&link);
-        self.state().peer = Some(link);
-        self.redundancy(Event::PeerConnected(peer))
-    }
-
-    /// The other half reports a change.
-    pub(crate) fn peer_changed(&self, key: ConnectionKey, generation: u64, name: &str, condition: Condition) {
-        let mut state = self.state();
-        let Some(peer) = state.peer.as_mut().filter(|p| p.key == key && p.generation == generation) else { return };
-        peer.condition = condition;
-        name.clone_into(&mut peer.identity.name);
-        let peer = peer.clone();
-        drop(state);
-        self.log_peer(&peer);
-        self.redundancy(Event::PeerLevel(condition.level));
-    }
-
-    /// That socket to the other half is gone.
-    pub(crate) fn peer_lost(&self, key: ConnectionKey, generation: u64) {
-        let mut state = self.state();
-        if state.peer.take_if(|p| p.key == key && p.generation == generation).is_some() {
-            drop(state);
-            self.setup.log.warn("Redundancy.StateMonitoring", "Connection to the peer node was lost");
-            self.redundancy(Event::PeerLost);
-        }
-    }
-
-    fn log_peer(&self, peer: &PeerLink) {
-        let text = format!(
-            "Peer node information has been updated: RedundancyNode(address={}, httpAddresses=[], sessionCount=0, activityLevel={}, projectState={})",
-            peer.identity.address,
-            peer.condition.level.as_str(),
-            peer.condition.sync.as_str()
-        );
-        self.setup.log.info("Redundancy.StateMonitoring", &text);
-    }
-
-    /// Takes over what replicates from the master (fact sheet 5.4, 5.5): its name, for this run only, and its users.
-    pub(crate) fn adopt(&self, name: String, admin: Option<Admin>) {
-        self.rename(name);
-        let mut state = self.state();
-        if state.record.admin != admin {
-            state.record.admin = admin;
-            self.save(&state.record);
-        }
+        (identity, condition)
     }
 
     /// Gives this gateway another system name; peers hear of it.
@@ -310,13 +198,6 @@ impl Node {
         if renamed {
             self.news.send_replace(());
         }
-    }
-
-    /// The full pull is complete.
-    pub(crate) fn pulled(&self) {
-        self.state().last_sync = Some(epoch_ms());
-        self.setup.log.info("Redundancy.SyncManager", "Full sync complete...");
-        self.redundancy(Event::Pulled);
     }
 
     /// Whether this identity was approved before in this run; remembers it.

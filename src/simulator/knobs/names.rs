@@ -26,6 +26,10 @@ pub const LINK_RETRY_MS: &str = "SIMULATED_LINK_RETRY_MS";
 pub const RECOVERY_MS: &str = "SIMULATED_RECOVERY_MS";
 /// Milliseconds from the loss of the active node to its peer being active: 1 s (fact sheet 5.3, 9).
 pub const TAKEOVER_MS: &str = "SIMULATED_TAKEOVER_MS";
+/// Milliseconds for which both nodes are active when a master has taken over again: 3 s (fact sheet 5.3 says 3 to 10 s).
+pub const OVERLAP_MS: &str = "SIMULATED_OVERLAP_MS";
+/// Milliseconds for which the link of a pair stays down after a write of its configuration: 30 s (fact sheet 2.2).
+pub const LINK_HOLD_MS: &str = "SIMULATED_LINK_HOLD_MS";
 /// Milliseconds of a full pull: 2 s (the fact sheet names no number).
 pub const SYNC_MS: &str = "SIMULATED_SYNC_MS";
 /// Milliseconds in STOPPING: 1.2 s (fact sheet 6.5).
@@ -67,7 +71,7 @@ pub const LOG_FLOOD_MS: &str = "SIMULATED_LOG_FLOOD_MS";
 pub const HOSTILE_LOG: &str = "SIMULATED_HOSTILE_LOG";
 
 /// Variables that are knobs: what follows the prefix, in lower case, is the knob's name.
-pub(super) const KNOBS: [&str; 27] = [
+pub(super) const KNOBS: [&str; 29] = [
     BOOT_MS,
     PORT_CLOSED_MS,
     STARTING_MS,
@@ -76,6 +80,8 @@ pub(super) const KNOBS: [&str; 27] = [
     LINK_RETRY_MS,
     RECOVERY_MS,
     TAKEOVER_MS,
+    OVERLAP_MS,
+    LINK_HOLD_MS,
     SYNC_MS,
     STOPPING_MS,
     DATABASE_CHECK_MS,

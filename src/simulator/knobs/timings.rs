@@ -17,6 +17,8 @@ pub(crate) struct Timings {
     pub(crate) link_retry: Duration,
     pub(crate) recovery: Duration,
     pub(crate) takeover: Duration,
+    pub(crate) overlap: Duration,
+    pub(crate) link_hold: Duration,
     pub(crate) sync: Duration,
     pub(crate) stopping: Duration,
     pub(crate) database_check: Duration,
@@ -39,6 +41,8 @@ impl Timings {
             link_retry: pause(values.link_retry_ms, 1_500),
             recovery: time(values.recovery_ms, scaled(14_000)),
             takeover: time(values.takeover_ms, scaled(1_000)),
+            overlap: time(values.overlap_ms, scaled(3_000)),
+            link_hold: time(values.link_hold_ms, scaled(30_000)),
             sync: time(values.sync_ms, scaled(2_000)),
             stopping: time(values.stopping_ms, scaled(1_200)),
             database_check: pause(values.database_check_ms, 10_000),
@@ -52,7 +56,7 @@ impl Timings {
     }
 
     /// Every time under the name of its knob, in milliseconds.
-    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 10] {
+    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 12] {
         [
             ("port_closed_ms", self.port_closed),
             ("starting_ms", self.starting),
@@ -61,6 +65,8 @@ impl Timings {
             ("link_retry_ms", self.link_retry),
             ("recovery_ms", self.recovery),
             ("takeover_ms", self.takeover),
+            ("overlap_ms", self.overlap),
+            ("link_hold_ms", self.link_hold),
             ("sync_ms", self.sync),
             ("stopping_ms", self.stopping),
             ("database_check_ms", self.database_check),

@@ -63,6 +63,8 @@ pub(crate) struct Values {
     pub(crate) link_retry_ms: Option<u32>,
     pub(crate) recovery_ms: Option<u32>,
     pub(crate) takeover_ms: Option<u32>,
+    pub(crate) overlap_ms: Option<u32>,
+    pub(crate) link_hold_ms: Option<u32>,
     pub(crate) sync_ms: Option<u32>,
     pub(crate) stopping_ms: Option<u32>,
     pub(crate) database_check_ms: Option<u32>,

@@ -54,6 +54,12 @@ pub(crate) struct Identity {
 pub(crate) struct Condition {
     pub(crate) level: Level,
     pub(crate) sync: SyncState,
+    /// Milliseconds for which it has been active; zero when it is not.
+    #[serde(default)]
+    pub(crate) active_ms: u64,
+    /// What its replicated configuration amounts to; zero when it does not know.
+    #[serde(default)]
+    pub(crate) content: u64,
 }
 
 /// One frame.
@@ -62,8 +68,8 @@ pub(crate) struct Condition {
 pub(crate) enum Frame {
     /// The first frame of both sides.
     Hello { protocol: u32, purpose: Purpose, identity: Identity, condition: Condition },
-    /// The accepting side says that the connection is Running.
-    Approved,
+    /// The accepting side says that the connection is Running, and how it fares now that it counts.
+    Approved { condition: Condition },
     /// Something about the speaker changed.
     Status { name: String, condition: Condition },
     /// Keep-alive question and answer.
@@ -104,7 +110,8 @@ mod tests {
 
     #[test]
     fn frames_come_back() {
-        let condition = Condition { level: Level::Warm, sync: SyncState::ModulesIncompatible };
+        let condition =
+            Condition { level: Level::Warm, sync: SyncState::ModulesIncompatible, active_ms: 1, content: u64::MAX };
         let identity = Identity {
             name: "a \"b\"".to_owned(),
             uuid: "u".to_owned(),
@@ -117,11 +124,11 @@ mod tests {
         };
         for frame in [
             Frame::Hello { protocol: PROTOCOL, purpose: Purpose::Redundancy, identity, condition },
-            Frame::Approved,
+            Frame::Approved { condition },
             Frame::Status { name: "n".to_owned(), condition },
             Frame::Ping,
             Frame::Pong,
-            Frame::Redundancy { content: Word::Pull },
+            Frame::Redundancy { content: Word::Pull { from: 0 } },
             Frame::Refuse { reason: "r".to_owned() },
         ] {
             assert_eq!(Frame::decode(&frame.encode()).unwrap(), frame);

@@ -35,10 +35,10 @@ pub(crate) struct Terms {
 pub(crate) async fn serve(node: &Node, wire: &mut Wire, terms: Terms) -> String {
     let (key, generation) = (terms.key, terms.generation);
     let talk = (terms.purpose == Purpose::Redundancy).then(|| Talk::new(key, generation));
-    let mut session = Session { node, terms, remote: None, running: false, approval_due: None, talk };
+    let mut session = Session { node, terms, remote: None, running: false, silent: false, approval_due: None, talk };
     let end = session.run(wire).await;
     if let Some(talk) = &mut session.talk {
-        talk.end(node);
+        talk.end(node, session.silent);
     }
     let news = node.state().connections.fault(key, generation, &end);
     if news {
@@ -52,6 +52,8 @@ struct Session<'a> {
     terms: Terms,
     remote: Option<(Identity, Condition)>,
     running: bool,
+    /// The remote's pings went unanswered.
+    silent: bool,
     approval_due: Option<Instant>,
     talk: Option<Talk>,
 }
@@ -100,7 +102,10 @@ impl Session<'_> {
                         result = match pings.beat(now) {
                             Beat::Quiet => Ok(()),
                             Beat::Ask => wire.send(&Frame::Ping).await,
-                            Beat::Lost(missed) => return format!("{missed} pings were not answered"),
+                            Beat::Lost(missed) => {
+                                self.silent = true;
+                                return format!("{missed} pings were not answered");
+                            }
                         };
                     }
                     result
@@ -131,9 +136,17 @@ impl Session<'_> {
         Ok(())
     }
 
-    async fn tell(&self, wire: &mut Wire) -> Result<(), String> {
+    async fn tell(&mut self, wire: &mut Wire) -> Result<(), String> {
         let (identity, condition) = self.node.introduction();
-        wire.send(&Frame::Status { name: identity.name, condition }).await
+        wire.send(&Frame::Status { name: identity.name, condition }).await?;
+        let words = match self.talk.as_mut().filter(|_| self.running) {
+            Some(talk) => talk.news(self.node),
+            None => Vec::new(),
+        };
+        for word in words {
+            Self::say(wire, Some(word)).await?;
+        }
+        Ok(())
     }
 
     async fn say(wire: &mut Wire, word: Option<Word>) -> Result<(), String> {
@@ -158,7 +171,12 @@ impl Session<'_> {
             Frame::Pong => Ok(()),
             Frame::Refuse { reason } => Err(format!("refused by the remote gateway: {reason}")),
             Frame::Status { name, condition } => self.changed(&name, condition),
-            Frame::Approved if self.terms.direction == Direction::Outgoing => self.start(wire).await,
+            Frame::Approved { condition } if self.terms.direction == Direction::Outgoing => {
+                if let Some((_, known)) = &mut self.remote {
+                    *known = condition;
+                }
+                self.start()
+            }
             Frame::Redundancy { content } => match self.talk.as_mut().filter(|_| self.running) {
                 Some(talk) => {
                     let answer = talk.hear(self.node, content)?;
@@ -166,7 +184,7 @@ impl Session<'_> {
                 }
                 None => Err("a word of redundancy out of turn".to_owned()),
             },
-            Frame::Approved => Err("a frame out of turn".to_owned()),
+            Frame::Approved { .. } => Err("a frame out of turn".to_owned()),
         }
     }
 
@@ -218,17 +236,17 @@ impl Session<'_> {
         self.may_go_on()?;
         if self.approval_due.is_some_and(|due| due <= now) {
             self.approval_due = None;
-            wire.send(&Frame::Approved).await?;
-            self.start(wire).await?;
+            self.start()?;
+            // Of a pair the accepting node decides first, and the other one follows what it says here.
+            let (_, condition) = self.node.introduction();
+            wire.send(&Frame::Approved { condition }).await?;
         }
-        if let Some(talk) = &mut self.talk {
-            talk.due(self.node, now);
-        }
-        Ok(())
+        let word = self.talk.as_mut().and_then(|talk| talk.due(self.node, now));
+        Self::say(wire, word).await
     }
 
     /// The connection is approved: it counts from now on.
-    async fn start(&mut self, wire: &mut Wire) -> Result<(), String> {
+    fn start(&mut self) -> Result<(), String> {
         let Some((identity, condition)) = self.remote.clone() else {
             return Err("an approval before the greeting".to_owned());
         };
@@ -237,16 +255,12 @@ impl Session<'_> {
         }
         self.running = true;
         self.node.approve(connection_id(&identity.name, &identity.uuid));
-        let word = match &mut self.talk {
-            Some(talk) => talk.start(self.node, identity, condition)?,
-            None => None,
-        };
         if let Some(c) = self.node.state().connections.current(self.terms.key, self.terms.generation) {
             c.status = LinkStatus::Running;
             c.last_error.clear();
         }
         self.node.setup.log.info(LOGGER, &format!("{} changed to Running", self.label()));
         self.node.setup.log.info(LOGGER, "Ping to remote machine was successful");
-        Self::say(wire, word).await
+        self.talk.as_mut().map_or(Ok(()), |talk| talk.start(self.node, identity, condition))
     }
 }

@@ -1,5 +1,7 @@
-//! What a master and its backup say to each other once the gateway network has connected them: pairing, the pull, conditions.
-//! Knows frames, not sockets; the session of the gateway network carries them.
+//! What the two nodes of a pair say to each other once the gateway network has connected them. Knows words, not sockets; the session
+//! of the gateway network carries them.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -7,37 +9,85 @@ use tokio::time::Instant;
 use crate::simulator::access::login::Admin;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::table::ConnectionKey;
-use crate::simulator::node::{Node, PeerLink};
-use crate::simulator::redundancy::machine::Role;
-use crate::simulator::start::options::is_system_name;
+use crate::simulator::node::{Node, PeerLink, epoch_ms};
+use crate::simulator::redundancy::machine::{Event, Role, SyncState};
+use crate::simulator::redundancy::pairing::PullRecord;
+use crate::simulator::redundancy::pull::{Haul, Offer, Progress, Pull};
+use crate::simulator::redundancy::replica::{self, Entry};
 
 /// Largest frame on a redundancy connection, in bytes; links have a smaller limit of their own.
-pub(crate) const FRAME_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const FRAME_LIMIT: usize = 1024 * 1024;
+/// How often a pull is tried before it rests.
+const ATTEMPTS: u32 = 3;
+/// Longest list of modules.
+const MODULES_LIMIT: usize = 1000;
+const SYNC_MANAGER: &str = "Redundancy.SyncManager";
 
 /// One word between the two nodes of a pair.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "word", rename_all = "lowercase")]
 pub(crate) enum Word {
-    /// A backup asks for its master's configuration.
-    Pull,
-    /// The master's answer: what replicates (fact sheet 5.5), as far as it is simulated.
-    Content { name: String, admin: Option<Admin> },
+    /// The active node asks the other one to take over.
+    Failover,
+    /// A master asks its backup to pull.
+    Resync,
+    /// Asks for the list of files that replicate, from this place on; from the first place on a pull begins.
+    Pull { from: usize },
+    /// A part of the list, with what replicates beside the files.
+    List { name: String, admin: Option<Admin>, total: usize, entries: Vec<Entry> },
+    /// Asks for a piece of a file.
+    Fetch { path: String, offset: u64 },
+    /// A piece of a file, in base 64.
+    Piece { path: String, offset: u64, data: String },
+    /// Asks for the modules that run.
+    Modules,
+    /// The identifiers of the modules that run.
+    Running { modules: Vec<String> },
+    /// Cannot give what was asked for.
+    Sorry { reason: String },
+}
+
+/// Where the taking over of the peer's configuration stands.
+enum Work {
+    Nothing,
+    Pulling {
+        pull: Box<Pull>,
+        begun: Instant,
+        until: Instant,
+        left: u32,
+    },
+    /// All is here; the pull ends at that time.
+    Settling {
+        haul_content: u64,
+        begun: Instant,
+        applying: Duration,
+        end: Instant,
+    },
+    /// An attempt failed.
+    Waiting {
+        again: Instant,
+        left: u32,
+    },
+    /// The master's modules are being installed.
+    Installing {
+        modules: Vec<String>,
+        end: Instant,
+    },
 }
 
 /// The redundancy side of one connection. The session calls it; what it returns is sent.
 pub(crate) struct Talk {
     key: ConnectionKey,
     generation: u64,
-    /// The connection is approved and counts.
-    running: bool,
-    /// The master's answer to a pull is awaited.
-    pulling: bool,
-    sync_due: Option<Instant>,
+    work: Work,
+    offer: Option<Offer>,
+    asked_for_modules: bool,
 }
 
 impl Talk {
+    /// Before the connection is approved.
     pub(crate) fn new(key: ConnectionKey, generation: u64) -> Self {
-        Self { key, generation, running: false, pulling: false, sync_due: None }
+        Self { key, generation, work: Work::Nothing, offer: None, asked_for_modules: false }
     }
 
     /// The remote node introduced itself. An error refuses it, and is told to it.
@@ -46,74 +96,205 @@ impl Talk {
     }
 
     /// The connection is approved: it counts from now on.
-    pub(crate) fn start(
-        &mut self,
-        node: &Node,
-        identity: Identity,
-        condition: Condition,
-    ) -> Result<Option<Word>, String> {
+    pub(crate) fn start(&mut self, node: &Node, identity: Identity, condition: Condition) -> Result<(), String> {
         // Another node may have taken the place since the greeting.
         node.may_pair(&identity)?;
-        self.running = true;
-        if !node.peer_connected(PeerLink { key: self.key, generation: self.generation, identity, condition }) {
-            return Ok(None);
+        node.peer_connected(PeerLink { key: self.key, generation: self.generation, identity, condition });
+        Ok(())
+    }
+
+    /// Something about this node changed; the remote has just heard of it.
+    pub(crate) fn news(&mut self, node: &Node) -> Vec<Word> {
+        let errands = std::mem::take(&mut node.state().pairing.errands);
+        let mut words = Vec::new();
+        if errands.failover {
+            words.push(Word::Failover);
         }
-        let log = &node.setup.log;
-        log.info(
-            "Redundancy.SyncManager",
-            "Will perform full pull. Reason: redundant provider on local side has no data.",
-        );
-        log.info("Redundancy.SyncManager", "Performing full sync...");
-        self.pulling = true;
-        Ok(Some(Word::Pull))
+        if errands.resync {
+            words.push(Word::Resync);
+        }
+        if errands.modules && !self.asked_for_modules {
+            self.asked_for_modules = true;
+            words.push(Word::Modules);
+        }
+        if errands.pull && matches!(self.work, Work::Nothing | Work::Waiting { .. }) {
+            let reason = if node.state().pairing.pulled.is_none() {
+                "redundant provider on local side has no data."
+            } else {
+                "the data of the peer is not the local data."
+            };
+            node.redundancy_info(SYNC_MANAGER, format!("Will perform full pull. Reason: {reason}"));
+            words.extend(self.attempt(node, ATTEMPTS));
+        }
+        words
+    }
+
+    fn attempt(&mut self, node: &Node, left: u32) -> Option<Word> {
+        let now = Instant::now();
+        node.redundancy_info(SYNC_MANAGER, "Performing full sync...".to_owned());
+        match replica::collect(&node.setup.data, &node.store) {
+            Ok(own) => {
+                let (pull, word) = Pull::begin(own);
+                let until = now + Duration::from_secs(node.state().pairing.settings.sync_timeout_s.min(86_400));
+                self.work = Work::Pulling { pull: Box::new(pull), begun: now, until, left };
+                Some(word)
+            }
+            Err(e) => {
+                self.fail(node, left, &e.to_string());
+                None
+            }
+        }
+    }
+
+    fn fail(&mut self, node: &Node, left: u32, reason: &str) {
+        let left = left.saturating_sub(1);
+        let text = format!("Error executing redundant state sync. {left} attempt(s) remaining");
+        node.redundancy_error(SYNC_MANAGER, format!("{text}: {reason}"));
+        let mut state = node.state();
+        reason.clone_into(&mut state.pairing.last_pull.error);
+        let rest = if left > 0 {
+            node.setup.timings().sync
+        } else {
+            Duration::from_secs(state.pairing.settings.sync_timeout_s.clamp(1, 86_400))
+        };
+        drop(state);
+        let left = if left > 0 { left } else { ATTEMPTS };
+        self.work = Work::Waiting { again: Instant::now() + rest.max(Duration::from_millis(10)), left };
     }
 
     /// The remote node said something.
     pub(crate) fn hear(&mut self, node: &Node, word: Word) -> Result<Option<Word>, String> {
         match word {
-            Word::Pull if self.running => content(node).map(Some).ok_or("a pull from a node that is no master".into()),
-            Word::Content { name, admin } if self.pulling => {
-                if !is_system_name(&name) {
-                    return Err("the master's name cannot be a system name".to_owned());
-                }
-                node.adopt(name, admin);
-                self.pulling = false;
-                self.sync_due = Some(Instant::now() + node.setup.timings().sync);
-                Ok(None)
+            Word::Failover => node.redundancy(Event::FailoverRequested),
+            Word::Resync => node.redundancy(Event::Differs),
+            Word::Pull { from } => return Ok(Some(self.list(node, from))),
+            Word::Fetch { path, offset } => {
+                let nothing = Word::Sorry { reason: "no pull has begun".to_owned() };
+                return Ok(Some(self.offer.as_ref().map_or(nothing, |offer| offer.piece(path, offset))));
             }
-            Word::Pull | Word::Content { .. } => Err("a word out of turn".to_owned()),
+            Word::Modules => {
+                let modules = node.setup.modules.healthy.iter().map(|m| m.id.clone()).collect();
+                return Ok(Some(Word::Running { modules }));
+            }
+            Word::Running { modules } if self.asked_for_modules => {
+                self.asked_for_modules = false;
+                let modules = modules.into_iter().take(MODULES_LIMIT).collect();
+                let text = "Installing the modules of the master; the gateway restarts then".to_owned();
+                node.redundancy_info(SYNC_MANAGER, text);
+                self.work = Work::Installing { modules, end: Instant::now() + node.setup.timings().sync };
+            }
+            Word::List { .. } | Word::Piece { .. } | Word::Sorry { .. } => return Ok(self.answered(node, word)),
+            Word::Running { .. } => return Err("a word out of turn".to_owned()),
         }
+        Ok(None)
+    }
+
+    fn list(&mut self, node: &Node, from: usize) -> Word {
+        let sorry = |reason: &str| Word::Sorry { reason: reason.to_owned() };
+        if node.state().machine.pulls() {
+            return sorry("this node takes the other's configuration");
+        }
+        if from == 0 {
+            match replica::collect(&node.setup.data, &node.store) {
+                Ok(files) => {
+                    let offer = Offer::new(files);
+                    node.note_content(offer.content());
+                    self.offer = Some(offer);
+                }
+                Err(e) => return sorry(&e.to_string()),
+            }
+        }
+        let state = node.state();
+        let (name, admin) = (state.name.clone(), state.record.admin.clone());
+        drop(state);
+        self.offer.as_ref().map_or(sorry("no pull has begun"), |offer| offer.list(from, name, admin))
+    }
+
+    fn answered(&mut self, node: &Node, word: Word) -> Option<Word> {
+        let Work::Pulling { pull, begun, left, .. } = &mut self.work else { return None };
+        let (begun, left) = (*begun, *left);
+        match pull.hear(word) {
+            Ok(Progress::Say(word)) => return Some(word),
+            Ok(Progress::Complete(haul)) => self.take_over(node, haul, begun, left),
+            Err(reason) => self.fail(node, left, &reason),
+        }
+        None
+    }
+
+    fn take_over(&mut self, node: &Node, haul: Haul, begun: Instant, left: u32) {
+        let start = Instant::now();
+        if let Err(e) = replica::apply(&node.setup.data, &node.store, haul.files) {
+            self.fail(node, left, &e.to_string());
+            return;
+        }
+        node.adopt(haul.name, haul.admin);
+        let end = begun + node.setup.timings().sync;
+        self.work = Work::Settling { haul_content: haul.content, begun, applying: start.elapsed(), end };
     }
 
     /// The remote node's name or condition changed.
     pub(crate) fn changed(&mut self, node: &Node, name: &str, condition: Condition) {
-        if self.running {
-            node.peer_changed(self.key, self.generation, name, condition);
+        if condition.sync != SyncState::OutOfDate {
+            self.offer = None;
         }
+        node.peer_changed(self.key, self.generation, name, condition);
     }
 
     /// When [`Talk::due`] must be called next, if time alone can change anything.
     pub(crate) fn wake(&self) -> Option<Instant> {
-        self.sync_due
-    }
-
-    /// Time passed.
-    pub(crate) fn due(&mut self, node: &Node, now: Instant) {
-        if self.sync_due.is_some_and(|due| due <= now) {
-            self.sync_due = None;
-            node.pulled();
+        match &self.work {
+            Work::Nothing => None,
+            Work::Pulling { until, .. } => Some(*until),
+            Work::Waiting { again, .. } => Some(*again),
+            Work::Settling { end, .. } | Work::Installing { end, .. } => Some(*end),
         }
     }
 
-    /// The connection is over.
-    pub(crate) fn end(&mut self, node: &Node) {
-        node.peer_lost(self.key, self.generation);
+    /// Time passed.
+    pub(crate) fn due(&mut self, node: &Node, now: Instant) -> Option<Word> {
+        if self.wake().is_none_or(|at| at > now) {
+            return None;
+        }
+        match std::mem::replace(&mut self.work, Work::Nothing) {
+            Work::Pulling { left, .. } => self.fail(node, left, "timed out"),
+            Work::Settling { haul_content, begun, applying, .. } => {
+                let record = PullRecord {
+                    ended: Some(epoch_ms()),
+                    took: begun.elapsed(),
+                    applying_took: applying,
+                    error: String::new(),
+                };
+                node.pulled(haul_content, record);
+            }
+            Work::Waiting { left, .. } if node.state().machine.pulls() => return self.attempt(node, left),
+            Work::Nothing | Work::Waiting { .. } => {}
+            Work::Installing { modules, .. } => node.adopt_modules(modules),
+        }
+        None
+    }
+
+    /// The connection is over. `silent`: its pings went unanswered.
+    pub(crate) fn end(&mut self, node: &Node, silent: bool) {
+        node.peer_lost(self.key, self.generation, silent);
     }
 }
 
-/// What replicates to a backup.
-fn content(node: &Node) -> Option<Word> {
-    let state = node.state();
-    let content = Word::Content { name: state.name.clone(), admin: state.record.admin.clone() };
-    (state.machine.role() == Role::Master).then_some(content)
+impl Node {
+    /// Installs the master's modules and starts again with them (fact sheet 5.2).
+    fn adopt_modules(&self, modules: Vec<String>) {
+        let mut state = self.state();
+        if state.machine.role() != Role::Backup {
+            return;
+        }
+        if state.record.masters_modules.as_ref() == Some(&modules) {
+            drop(state);
+            let text = "The modules of the master are installed already and differ all the same; giving up".to_owned();
+            self.redundancy_error(SYNC_MANAGER, text);
+            return;
+        }
+        state.record.masters_modules = Some(modules);
+        self.save(&state.record);
+        drop(state);
+        self.request_restart("modules of the master installed");
+    }
 }

@@ -92,6 +92,9 @@ impl Setup {
         let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
         let resources = Resources::new(store.clone());
         let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
+        // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
+        let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
+        let masters_modules = masters_modules.map(|list| list.join(","));
         let network = network_settings(&data, &resources, env, &mut faulted)?;
         let links = links(&data, &resources, env, &mut faulted)?;
         let approvals = approvals(&data, &resources, &mut faulted);
@@ -103,7 +106,7 @@ impl Setup {
         let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
         Ok(Self {
             edition: edition(env)?,
-            modules: Modules::of(&version, env.text("GATEWAY_MODULES_ENABLED")?.as_deref()),
+            modules: Modules::of(&version, masters_modules.or(env.text("GATEWAY_MODULES_ENABLED")?).as_deref()),
             uuid: faulted.take(identity(&data)),
             bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),

@@ -155,12 +155,16 @@ fn another_version_is_incompatible() {
 }
 
 #[test]
-fn other_modules_are_named_as_the_reason() {
+fn other_modules_are_named_as_the_reason_and_taken_over_with_a_restart() {
     let m = master(&[]).started();
-    let b = backup(&m, &[]).set("GATEWAY_MODULES_ENABLED", "com.inductiveautomation.opcua").started();
+    let b = backup(&m, &[]).set("GATEWAY_MODULES_ENABLED", "com.inductiveautomation.opcua");
+    let b = b.set(crate::simulator::knobs::SYNC_MS, "3000").started();
     eventually("incompatible", || b.info(&["RedundantState=Incompatible"]));
     assert_eq!(b.api("/redundancy")["projectState"], "Incompatible (Modules)");
     assert_eq!(b.api("/overview")["redundancy"]["projectState"], "Modules_Incompatible");
+    assert_eq!(b.api("/modules/healthy")["metadata"]["total"], 1);
+    healthy(&m, &b);
+    assert_eq!(b.api("/modules/healthy")["metadata"]["total"], m.api("/modules/healthy")["metadata"]["total"]);
 }
 
 #[test]

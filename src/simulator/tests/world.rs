@@ -138,6 +138,8 @@ impl Sim {
             (knobs::LINK_RETRY_MS, "20"),
             (knobs::RECOVERY_MS, "50"),
             (knobs::TAKEOVER_MS, "20"),
+            (knobs::OVERLAP_MS, "40"),
+            (knobs::LINK_HOLD_MS, "200"),
             (knobs::SYNC_MS, "10"),
             ("HOSTNAME", name),
             ("GATEWAY_HTTP_PORT", port.as_str()),

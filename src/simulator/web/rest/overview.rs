@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{full_version, uptime_ms};
 use crate::simulator::node::{Node, epoch_ms};
+use crate::simulator::unknown::PEER_ACTIVE_MODE;
 use crate::simulator::web::answer::Answer;
 use crate::simulator::web::list::list;
 use crate::simulator::web::routes::{Need, Route, Verb};
@@ -40,6 +41,8 @@ fn overview(node: &Node) -> Value {
             "level": peer.condition.level.as_str(),
             "projState": peer.condition.sync.as_str(),
             "moduleHash": peer.identity.module_hash,
+            "activeTime": peer.condition.active_ms,
+            "activeMode": PEER_ACTIVE_MODE,
             "edition": peer.identity.edition,
         });
         map.insert("peerStatus".to_owned(), json!({"info": info}));

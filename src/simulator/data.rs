@@ -68,11 +68,15 @@ impl DataDir {
 
     /// Bytes of a file, `None` when there is none. More than 1 MiB is an error.
     pub(crate) fn read(&self, below: &str) -> io::Result<Option<Vec<u8>>> {
-        let file = match fs_err::File::open(self.path(below)) {
-            Ok(file) => file,
+        let path = self.path(below);
+        match fs_err::metadata(&path) {
+            Ok(found) if found.is_file() => {}
+            // Reading a pipe would wait for ever.
+            Ok(_) => return Err(io::Error::other(format!("{below} is not a regular file"))),
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
             Err(e) => return Err(e),
-        };
+        }
+        let file = fs_err::File::open(path)?;
         let mut bytes = Vec::new();
         file.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > FILE_LIMIT {

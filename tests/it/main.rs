@@ -6,5 +6,6 @@ mod architecture;
 mod create;
 mod docs;
 mod facts;
+mod simulated;
 mod usage;
 mod world;

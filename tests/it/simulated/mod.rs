@@ -1,0 +1,8 @@
+//! `simulate-gateway` as a process of its own, as whoever tests other tools against it runs it.
+
+mod bombarded;
+mod dictionary;
+mod gateway;
+mod hostile;
+mod manual;
+mod trees;

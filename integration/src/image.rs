@@ -81,6 +81,12 @@ fn build(engine: &Engine) -> Option<String> {
     labels.get(EXECUTABLE).cloned()
 }
 
+/// The image that is held.
+pub fn simulated(engine: &Engine) -> Option<String> {
+    let executable = shared().executable.clone()?;
+    labelled(engine, &format!("{EXECUTABLE}={executable}")).into_keys().next()
+}
+
 /// Every simulated gateway's image with its tags.
 fn images(engine: &Engine) -> BTreeMap<String, Vec<String>> {
     labelled(engine, &format!("{SIMULATED}=true"))

@@ -10,6 +10,9 @@ use futures_util::StreamExt as _;
 
 use crate::engine::Engine;
 
+/// Further attempts to freeze a container.
+const PAUSE_AGAIN: u32 = 10;
+
 /// Panics with what was tried when the engine refused it.
 fn must<T>(what: &str, done: Result<T, bollard::errors::Error>) -> T {
     done.unwrap_or_else(|e| panic!("{what}: {e}"))
@@ -24,7 +27,12 @@ impl Engine {
 
     /// Stops a container as `docker stop` does.
     pub fn stop(&self, container: &str) {
-        let options = StopContainerOptionsBuilder::default().t(30).build();
+        self.stop_within(container, 30);
+    }
+
+    /// The same, with so many seconds until it is killed.
+    pub fn stop_within(&self, container: &str, seconds: i32) {
+        let options = StopContainerOptionsBuilder::default().t(seconds).build();
         must(&format!("stop {container}"), self.wait(self.docker.stop_container(container, Some(options))));
     }
 
@@ -34,9 +42,17 @@ impl Engine {
         must(&format!("start {container}"), started);
     }
 
-    /// Freezes a container's processes.
+    /// Freezes a container's processes. On a busy machine the kernel cannot always do it at the first attempt.
     pub fn pause(&self, container: &str) {
-        must(&format!("pause {container}"), self.wait(self.docker.pause_container(container)));
+        let mut paused = self.wait(self.docker.pause_container(container));
+        for _ in 0..PAUSE_AGAIN {
+            if !paused.as_ref().is_err_and(|e| e.to_string().contains("unable to freeze")) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            paused = self.wait(self.docker.pause_container(container));
+        }
+        must(&format!("pause {container}"), paused);
     }
 
     /// Lets them go on.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::simulator::access::login::Logins;
 pub(crate) use crate::simulator::clock::epoch_ms;
+use crate::simulator::config::scan::Scans;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
 use crate::simulator::network::frame::{Condition, Identity};
@@ -77,6 +78,8 @@ pub(crate) struct Node {
     pub(crate) store: Store,
     /// Grows with every change of the configuration, whoever made it.
     pub(crate) config_news: watch::Sender<u64>,
+    /// Scans of the disk, and their locks.
+    pub(crate) scans: Scans,
     /// Becomes true when the gateway stops.
     pub(crate) halt: watch::Sender<bool>,
     /// Why the gateway's process must be restarted, once it must.
@@ -110,6 +113,7 @@ impl Node {
         let store = setup.store.clone();
         Self {
             config_news: store.news().clone(),
+            scans: Scans::new(),
             store,
             setup,
             address,

@@ -65,6 +65,18 @@ pub(crate) fn answer(changes: &[Change]) -> Value {
 pub(super) struct Step {
     pub(super) place: Place,
     pub(super) resource: Option<Resource>,
+    /// The version that goes once this one is there.
+    pub(super) replaces: Option<Place>,
+}
+
+impl Step {
+    fn write(place: Place, resource: Resource) -> Self {
+        Self { place, resource: Some(resource), replaces: None }
+    }
+
+    fn remove(place: Place) -> Self {
+        Self { place, resource: None, replaces: None }
+    }
 }
 
 impl Store {
@@ -76,14 +88,14 @@ impl Store {
         }
         self.change(drafts, |state, draft| {
             let place = place(rules, kind, &draft, CORE)?;
-            state.may_create(&place)?;
+            state.may_create(&place, None)?;
             let config = draft.config.ok_or_else(|| Refusal::field("config", "is required"))?;
             let mut manifest = Manifest::new((!rules.singleton).then(Uuid::new_v4));
             manifest.set_enabled(draft.enabled.unwrap_or(true));
             manifest.set_description(draft.description.as_deref().unwrap_or_default());
             let resource =
                 Resource::new(manifest, Some(config), draft.backup_config.filter(|v| !v.is_null()), BTreeMap::new());
-            Ok(Step { place, resource: Some(checked(rules, resource, actor)?) })
+            Ok(Step::write(place, checked(rules, resource, actor)?))
         })
     }
 
@@ -91,8 +103,7 @@ impl Store {
     pub(crate) fn modify(&self, kind: &Kind, drafts: Vec<Draft>, actor: &str) -> Result<Vec<Change>, Refusal> {
         let rules = modelled(kind)?;
         self.change(drafts, |state, draft| {
-            let place = state.existing(rules, kind, &draft)?;
-            let old = state.unrestricted(&place)?;
+            let (place, old) = state.to_modify(rules, kind, &draft)?;
             current(&old.signature, draft.signature.as_deref())?;
             let mut manifest = old.manifest.clone();
             manifest.set_enabled(draft.enabled.unwrap_or(manifest.enabled()));
@@ -103,7 +114,7 @@ impl Store {
             let backup = draft.backup_config.or_else(|| old.backup_config.as_deref().cloned());
             let backup = backup.filter(|v| !v.is_null());
             let resource = Resource::new(manifest, config, backup, old.data.clone());
-            Ok(Step { place, resource: Some(checked(rules, resource, actor)?) })
+            Ok(Step::write(place, checked(rules, resource, actor)?))
         })
     }
 
@@ -122,7 +133,7 @@ impl Store {
             let place = state.existing(rules, kind, &draft)?;
             let old = state.unrestricted(&place)?;
             current(&old.signature, Some(signature))?;
-            Ok(Step { place, resource: None })
+            Ok(Step::remove(place))
         })
     }
 
@@ -143,7 +154,7 @@ impl Store {
         let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
         let data = data.or_else(|| old.as_ref().map(|r| r.data.clone())).unwrap_or_default();
         let resource = stamped(Resource::new(manifest, Some(config), backup, data), actor);
-        self.write(&mut state, Step { place: place.clone(), resource: Some(resource) })?;
+        self.write(&mut state, Step::write(place.clone(), resource))?;
         drop(state);
         self.changed();
         Ok(())
@@ -151,7 +162,7 @@ impl Store {
 
     /// Takes a resource away on behalf of the gateway itself.
     pub(crate) fn remove(&self, place: &Place) -> std::io::Result<()> {
-        self.write(&mut self.state(), Step { place: place.clone(), resource: None })?;
+        self.write(&mut self.state(), Step::remove(place.clone()))?;
         self.changed();
         Ok(())
     }
@@ -175,7 +186,11 @@ impl Store {
         let mut steps: Vec<Step> = Vec::new();
         for request in requests {
             let step = plan(&state, request)?;
-            if steps.iter().any(|s| s.place == step.place) {
+            let ours = [Some(&step.place), step.replaces.as_ref()];
+            if steps
+                .iter()
+                .any(|s| ours.contains(&Some(&s.place)) || s.replaces.as_ref().is_some_and(|r| ours.contains(&Some(r))))
+            {
                 return Err(Refusal::field("name", "occurs twice in the request"));
             }
             steps.push(step);
@@ -200,7 +215,7 @@ impl Store {
 
     /// Disk first: memory never holds what the disk does not.
     fn write(&self, state: &mut State, step: Step) -> std::io::Result<()> {
-        let Step { place, resource } = step;
+        let Step { place, resource, replaces } = step;
         let directory = place.directory();
         match &resource {
             Some(resource) => {
@@ -211,13 +226,16 @@ impl Store {
             None => writer::remove(self.root(), &directory, place.name.is_none())?,
         }
         state.tree.set(&place, resource.map(Arc::new));
-        Ok(())
+        match replaces {
+            Some(place) => self.write(state, Step::remove(place)),
+            None => Ok(()),
+        }
     }
 }
 
 impl State {
     /// Where the version is that a draft means: in the collection named, else in the one that counts.
-    fn existing(&self, rules: &Rules, kind: &Kind, draft: &Draft) -> Result<Place, Refusal> {
+    pub(super) fn existing(&self, rules: &Rules, kind: &Kind, draft: &Draft) -> Result<Place, Refusal> {
         let place = place(rules, kind, draft, "")?;
         let name = place.name.as_deref();
         let found = match &draft.collection {
@@ -226,6 +244,22 @@ impl State {
         };
         let found = found.ok_or_else(|| Refusal::new(404, format!("There is no such resource of type {kind}")))?;
         Ok(Place { collection: found.collection, ..place })
+    }
+
+    /// What a modification begins with: a version that is there, or else the defaults of a singleton, which it then writes.
+    fn to_modify(&self, rules: &Rules, kind: &Kind, draft: &Draft) -> Result<(Place, Arc<Resource>), Refusal> {
+        match (self.existing(rules, kind, draft), undefined(rules)) {
+            (Err(refusal), Some(default)) if refusal.status == 404 => {
+                let place = place(rules, kind, draft, CORE)?;
+                self.may_create(&place, None)?;
+                Ok((place, Arc::new(default)))
+            }
+            (found, _) => {
+                let place = found?;
+                let old = self.unrestricted(&place)?;
+                Ok((place, old))
+            }
+        }
     }
 
     /// A version that REST may change.
@@ -240,8 +274,8 @@ impl State {
         Ok(resource)
     }
 
-    /// Whether a version may appear there.
-    pub(super) fn may_create(&self, place: &Place) -> Result<(), Refusal> {
+    /// Whether a version may appear there. One of the collection `leaving` goes in the same step.
+    pub(super) fn may_create(&self, place: &Place, leaving: Option<&str>) -> Result<(), Refusal> {
         if !self.tree.collections.contains(&place.collection) {
             return Err(Refusal::field("collection", "does not exist"));
         }
@@ -253,12 +287,18 @@ impl State {
             return Err(Refusal::new(CONFLICT_STATUS, "A resource of this name exists already"));
         }
         let chain = self.tree.collections.chain();
-        let farther = chain.iter().skip_while(|c| **c != place.collection);
+        let farther = chain.iter().skip_while(|c| **c != place.collection).filter(|c| Some(**c) != leaving);
         if farther.filter_map(|c| versions.get(*c)).any(|r| !r.manifest.overridable()) {
             return Err(Refusal::field("collection", "cannot override a resource that is not overridable"));
         }
         Ok(())
     }
+}
+
+/// A singleton that was never written, as it answers with `defaultIfUndefined` (fact sheet 2.5).
+pub(crate) fn undefined(rules: &Rules) -> Option<Resource> {
+    let config = rules.default?();
+    Some(Resource::new(Manifest::new(None), Some(config), None, BTreeMap::new()))
 }
 
 /// The rules of a kind that REST can change.
@@ -295,9 +335,13 @@ pub(super) fn current(signature: &str, given: Option<&str>) -> Result<(), Refusa
 
 fn checked(rules: &Rules, resource: Resource, actor: &str) -> Result<Resource, Refusal> {
     let mut fields = Vec::new();
-    for (prefix, value) in [("config", &resource.config), ("backupConfig", &resource.backup_config)] {
-        let findings = value.iter().flat_map(|v| rules.check(v));
-        fields.extend(findings.map(|finding| (prefix.to_owned(), finding)));
+    for (whole, prefix, value) in
+        [("config", "", &resource.config), ("backupConfig", "backupConfig.", &resource.backup_config)]
+    {
+        for finding in value.iter().flat_map(|v| rules.check(v)) {
+            let field = if finding.field.is_empty() { whole.to_owned() } else { format!("{prefix}{}", finding.field) };
+            fields.push((field, finding.message));
+        }
     }
     if fields.is_empty() { Ok(stamped(resource, actor)) } else { Err(Refusal::invalid(fields)) }
 }

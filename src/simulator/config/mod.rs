@@ -1,8 +1,9 @@
 //! The configuration tree below `config/resources` (fact sheet 7.1, 7.2). What a resource means is its owner's business.
-#![allow(dead_code, reason = "the routes and the other areas begin to use it step by step")]
+#![allow(dead_code, reason = "redundancy and the databases begin to use their part of it")]
 
 pub(crate) mod change;
 pub(crate) mod collections;
+pub(crate) mod fields;
 pub(crate) mod kinds;
 pub(crate) mod manifest;
 pub(crate) mod names;
@@ -11,9 +12,12 @@ pub(crate) mod refusal;
 pub(crate) mod replication;
 pub(crate) mod resource;
 pub(crate) mod resources;
+pub(crate) mod scan;
+pub(crate) mod secrets;
 pub(crate) mod store;
 pub(crate) mod system_name;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transfer;
 pub(crate) mod tree;
 pub(crate) mod writer;

@@ -1,6 +1,4 @@
-//! Why a change of the configuration is refused, and how that is told over REST (fact sheet 2.1). Decides nothing.
-
-use serde_json::{Value, json};
+//! Why a change of the configuration is refused, with the status that REST answers (fact sheet 2.1). Decides nothing.
 
 /// A change that was not made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,24 +23,6 @@ impl Refusal {
     /// One field that cannot be.
     pub(crate) fn field(name: &str, message: impl Into<String>) -> Self {
         Self::invalid(vec![(name.to_owned(), message.into())])
-    }
-
-    /// The error object.
-    pub(crate) fn body(&self) -> Value {
-        let mut fields: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (name, message) in &self.fields {
-            match fields.iter_mut().find(|(known, _)| known == name) {
-                Some((_, messages)) => messages.push(message),
-                None => fields.push((name, vec![message])),
-            }
-        }
-        let fields: Vec<Value> =
-            fields.into_iter().map(|(name, messages)| json!({"fieldName": name, "messages": messages})).collect();
-        let message = self.messages.first().map(String::as_str).unwrap_or_default();
-        json!({
-            "success": false, "messages": self.messages, "fieldMessages": fields,
-            "problem": {"message": message, "stacktrace": []},
-        })
     }
 }
 

@@ -39,15 +39,20 @@ impl Resource {
         let json = [(CONFIG, &config), (BACKUP_CONFIG, &backup_config)];
         let named = json.iter().filter(|(_, v)| v.is_some()).map(|(name, _)| *name);
         manifest.set_files(named.chain(data.keys().map(String::as_str)));
-        let mut resource = Self {
+        Self {
             manifest,
             config: config.map(Arc::new),
             backup_config: backup_config.map(Arc::new),
             data,
             signature: String::new(),
-        };
-        resource.signature = resource.sign();
-        resource
+        }
+        .signed()
+    }
+
+    /// The resource with the signature that it has now.
+    pub(crate) fn signed(mut self) -> Self {
+        self.signature = self.sign();
+        self
     }
 
     /// JSON is signed by its meaning, so that another layout of the same settings is no change.

@@ -1,6 +1,7 @@
 //! Reading variables of the container, each also as `<NAME>_FILE` (fact sheet 6.2). Does not know what they mean.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
@@ -11,8 +12,15 @@ use crate::simulator::error::SimulatorError;
 const FILE_LIMIT: u64 = 64 * 1024;
 
 /// The variables of the process.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Environment(BTreeMap<String, String>);
+
+impl fmt::Debug for Environment {
+    /// Names alone: a value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Environment {
     pub(crate) fn new(variables: BTreeMap<String, String>) -> Self {

@@ -54,6 +54,8 @@ pub(crate) struct Setup {
     pub(crate) record: Record,
     /// The configuration; its copies share it.
     pub(crate) store: Store,
+    /// The variables of the container, for secrets that settings refer to.
+    pub(crate) environment: Environment,
     pub(crate) network: NetworkSettings,
     pub(crate) approvals: Approvals,
     /// The links that are opened; a backup's connection to its master is not among them.
@@ -121,6 +123,7 @@ impl Setup {
             data,
             record,
             store,
+            environment: env.clone(),
             network,
             approvals,
             links,

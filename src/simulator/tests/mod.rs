@@ -3,6 +3,8 @@
 mod knobs;
 mod links;
 mod pair;
+mod resources;
 mod restart;
+mod scan;
 mod single;
 mod world;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{World, draft, kind, outgoing, signature, signed};
 use crate::simulator::config::change::{Draft, answer};
+use crate::simulator::config::transfer::{Rename, Transfer};
 use crate::simulator::config::tree::Place;
 
 #[test]
@@ -85,7 +86,7 @@ fn all_changes_of_a_request_are_made_or_none() {
     let two = vec![draft("a", outgoing("h")), draft("b", Value::Null)];
     let refused = store.create(&kind, two, "x").unwrap_err();
     assert_eq!(refused.status, 422);
-    assert_eq!(refused.body()["fieldMessages"][0]["fieldName"], "config");
+    assert_eq!(refused.fields[0].0, "config");
     assert!(!world.exists("core/ignition/gateway-network-outgoing"));
     assert!(store.create(&kind, vec![draft("a", outgoing("h")), draft("a", outgoing("i"))], "x").is_err());
     assert!(store.create(&kind, (0..257).map(|n| draft(&n.to_string(), outgoing("h"))).collect(), "x").is_err());
@@ -195,4 +196,68 @@ fn nothing_is_written_through_a_link_that_leads_out() {
     assert!(store.create(&kind("api-token"), vec![draft("x", json!({}))], "x").is_err());
     assert_eq!(fs_err::read_dir(outside.path()).unwrap().count(), 0);
     assert_eq!(store.find(&place.kind, Some("x"), None), None);
+}
+
+fn rename(name: &str, new_name: &str, signature: &str) -> Rename {
+    Rename {
+        name: name.to_owned(),
+        new_name: new_name.to_owned(),
+        collection: None,
+        signature: Some(signature.to_owned()),
+    }
+}
+
+fn transfer(name: &str, new_name: Option<&str>, new_collection: Option<&str>, signature: &str) -> Transfer {
+    Transfer {
+        kind: "ignition/gateway-network-outgoing".to_owned(),
+        name: Some(name.to_owned()),
+        collection: None,
+        new_name: new_name.map(str::to_owned),
+        new_collection: new_collection.map(str::to_owned),
+        signature: Some(signature.to_owned()),
+    }
+}
+
+#[test]
+fn resources_are_renamed_copied_and_moved() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let first = signature(&store.create(&kind, vec![draft("a", outgoing("h"))], "x").unwrap());
+    assert_eq!(store.rename(&kind, vec![rename("a", "b", "stale")], "x").unwrap_err().status, 409);
+    assert_eq!(store.rename(&kind, vec![rename("a", "../b", &first)], "x").unwrap_err().status, 422);
+    assert_eq!(store.rename(&kind, vec![rename("a", "a", &first)], "x").unwrap_err().status, 409);
+    assert_eq!(signature(&store.rename(&kind, vec![rename("a", "b", &first)], "x").unwrap()), first);
+    assert!(!world.exists("core/ignition/gateway-network-outgoing/a"));
+    let copied = signature(&store.copy(vec![transfer("b", Some("c"), None, "")], "x").unwrap());
+    assert_ne!(copied, first);
+    assert_eq!(store.copy(vec![transfer("b", Some("c"), None, "")], "x").unwrap_err().status, 409);
+    let swap = vec![rename("b", "c", &first), rename("c", "b", &copied)];
+    assert_eq!(store.rename(&kind, swap, "x").unwrap_err().status, 409);
+    store.relocate(vec![transfer("b", None, Some("local"), &first)], "x").unwrap();
+    let names: Vec<_> =
+        store.named("ignition", "gateway-network-outgoing").into_iter().map(|(n, f)| (n, f.collection)).collect();
+    assert_eq!(names, [("b".to_owned(), "local".to_owned()), ("c".to_owned(), "core".to_owned())]);
+    assert_eq!(
+        store
+            .copy(vec![Transfer { kind: "ignition/tag-provider".to_owned(), ..transfer("b", None, None, "") }], "x")
+            .unwrap_err()
+            .status,
+        404
+    );
+    assert_eq!(world.store().named("ignition", "gateway-network-outgoing").len(), 2);
+}
+
+#[test]
+fn what_may_not_be_overridden_may_still_be_moved() {
+    let world = World::new();
+    world.odd("external/ignition/gateway-network-outgoing/a", &outgoing("h"), "overridable", json!(false));
+    let store = world.store();
+    let known = store.find(&kind("gateway-network-outgoing"), Some("a"), None).unwrap().resource.signature.clone();
+    assert_eq!(store.copy(vec![transfer("a", None, Some("core"), "")], "x").unwrap_err().status, 422);
+    store.relocate(vec![transfer("a", None, Some("core"), &known)], "x").unwrap();
+    assert!(
+        world.exists("core/ignition/gateway-network-outgoing/a")
+            && !world.exists("external/ignition/gateway-network-outgoing/a")
+    );
 }

@@ -1,6 +1,6 @@
 //! Tests of the configuration tree on a real disk.
 
 mod changing;
-mod fixture;
+pub(crate) mod fixture;
 mod reading;
 mod replicating;

@@ -5,7 +5,11 @@ pub(crate) mod gateway_network;
 pub(crate) mod modules;
 pub(crate) mod overview;
 pub(crate) mod redundancy;
+pub(crate) mod resource_changes;
+pub(crate) mod resource_health;
+pub(crate) mod resources;
 pub(crate) mod restart_tasks;
+pub(crate) mod scan;
 pub(crate) mod trial;
 
 use crate::simulator::node::Node;
@@ -18,7 +22,12 @@ pub(crate) const AREAS: &[&[Route]] = &[
     modules::ROUTES,
     overview::ROUTES,
     redundancy::ROUTES,
+    resources::ACROSS,
+    resources::CREATABLE,
+    resources::NAMED,
+    resources::SINGLETONS,
     restart_tasks::ROUTES,
+    scan::ROUTES,
     trial::ROUTES,
 ];
 

@@ -154,6 +154,9 @@ impl Store {
         let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
         let data = data.or_else(|| old.as_ref().map(|r| r.data.clone())).unwrap_or_default();
         let resource = stamped(Resource::new(manifest, Some(config), backup, data), actor);
+        if let Some(reason) = state.tree.too_much(place, &resource) {
+            return Err(std::io::Error::other(reason));
+        }
         self.write(&mut state, Step::write(place.clone(), resource))?;
         drop(state);
         self.changed();
@@ -186,6 +189,9 @@ impl Store {
         let mut steps: Vec<Step> = Vec::new();
         for request in requests {
             let step = plan(&state, request)?;
+            if let Some(reason) = step.resource.as_ref().and_then(|r| state.tree.too_much(&step.place, r)) {
+                return Err(Refusal::new(422, reason));
+            }
             let ours = [Some(&step.place), step.replaces.as_ref()];
             if steps
                 .iter()
@@ -278,9 +284,6 @@ impl State {
     pub(super) fn may_create(&self, place: &Place, leaving: Option<&str>) -> Result<(), Refusal> {
         if !self.tree.collections.contains(&place.collection) {
             return Err(Refusal::field("collection", "does not exist"));
-        }
-        if !self.tree.has_room() {
-            return Err(Refusal::new(422, "There are too many resources"));
         }
         let Some(versions) = self.tree.versions(&place.kind, place.name.as_deref()) else { return Ok(()) };
         if versions.contains_key(&place.collection) {

@@ -26,7 +26,12 @@ pub(crate) struct Resource {
     pub(crate) data: BTreeMap<String, Vec<u8>>,
     /// 64 hexadecimal digits that change with the content and with nothing else.
     pub(crate) signature: String,
+    /// About how many bytes it has on the disk.
+    pub(crate) size: usize,
 }
+
+/// What the marks of who changed it may add to a manifest, in bytes.
+const STAMP_SIZE: usize = 512;
 
 impl Resource {
     /// Puts a resource together and signs it.
@@ -45,13 +50,17 @@ impl Resource {
             backup_config: backup_config.map(Arc::new),
             data,
             signature: String::new(),
+            size: 0,
         }
         .signed()
     }
 
-    /// The resource with the signature that it has now.
+    /// The resource with the signature and the size that it has now.
     pub(crate) fn signed(mut self) -> Self {
         self.signature = self.sign();
+        self.size = STAMP_SIZE + pretty(&self.manifest.content()).len();
+        self.size += [&self.config, &self.backup_config].into_iter().flatten().map(|v| pretty(v).len()).sum::<usize>();
+        self.size += self.data.values().map(Vec::len).sum::<usize>();
         self
     }
 
@@ -81,10 +90,14 @@ impl Resource {
         let mut files: Vec<(&str, Vec<u8>)> = self.data.iter().map(|(n, b)| (n.as_str(), b.clone())).collect();
         for (name, value) in [(CONFIG, &self.config), (BACKUP_CONFIG, &self.backup_config)] {
             if let Some(value) = value {
-                files.push((name, serde_json::to_vec_pretty(value.as_ref()).unwrap_or_default()));
+                files.push((name, pretty(value)));
             }
         }
         files.push((MANIFEST, self.manifest.to_bytes()));
         files
     }
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).unwrap_or_default()
 }

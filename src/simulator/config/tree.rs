@@ -10,11 +10,13 @@ use serde_json::Value;
 use crate::simulator::config::collections::Collections;
 use crate::simulator::config::kinds::{self, Rules};
 use crate::simulator::config::manifest::Manifest;
-use crate::simulator::config::reader::Reader;
+use crate::simulator::config::reader::{FILE_LIMIT, Reader};
 use crate::simulator::config::resource::{BACKUP_CONFIG, CONFIG, MANIFEST, Resource};
 
 /// Most resources in one tree, over all collections.
 const RESOURCE_LIMIT: usize = 4096;
+/// Most bytes up to which changes may let a tree grow. Less than what is read, so that files by hand have room as well.
+const CHANGE_LIMIT: usize = 8 * 1024 * 1024;
 
 /// What sort of resource: a module's identifier (`ignition` for the platform) and a type.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -113,14 +115,19 @@ impl Tree {
         }
     }
 
-    /// Number of resources, over all collections.
-    pub(crate) fn len(&self) -> usize {
-        self.kinds.values().flat_map(BTreeMap::values).map(BTreeMap::len).sum()
-    }
-
-    /// Whether one more resource has room.
-    pub(crate) fn has_room(&self) -> bool {
-        self.len() < RESOURCE_LIMIT
+    /// Why a resource would be too much, if it would: what is written must be read again at the next start.
+    pub(crate) fn too_much(&self, place: &Place, resource: &Resource) -> Option<String> {
+        let old = self.versions(&place.kind, place.name.as_deref()).and_then(|v| v.get(&place.collection));
+        let all = || self.kinds.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        if old.is_none() && all().count() >= RESOURCE_LIMIT {
+            return Some(format!("There are {RESOURCE_LIMIT} resources already"));
+        }
+        if let Some((name, _)) = resource.files().iter().find(|(_, bytes)| bytes.len() as u64 > FILE_LIMIT) {
+            return Some(format!("{name} would be larger than {FILE_LIMIT} bytes"));
+        }
+        let sum = all().map(|r| r.size).sum::<usize>() + resource.size;
+        let sum = sum - old.map_or(0, |r| r.size);
+        (sum > CHANGE_LIMIT).then(|| format!("The configuration would be larger than {CHANGE_LIMIT} bytes"))
     }
 }
 

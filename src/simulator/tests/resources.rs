@@ -193,3 +193,25 @@ fn a_new_system_name_is_taken_at_once_and_kept() {
     sim.start();
     eventually("still", || sim.info(&["PlatformName=other"]));
 }
+
+#[test]
+fn a_backup_node_refuses_every_change_and_shows_what_it_has() {
+    let sim = Sim::new("box").redundancy(&[("noderole", "Backup"), ("joinwaittime", "20")]);
+    sim.seed("core/ignition/api-token/ci", &token("h"));
+    let sim = sim.started();
+    sim.wait_running();
+    let me = Person::log_in(&sim);
+    let found = me.get("/resources/find/ignition/api-token/ci").json();
+    let signature = found["signature"].as_str().unwrap();
+    let create = me.call("POST", "/resources/ignition/api-token", &json!([{"name": "x", "config": token("h")}]));
+    assert_eq!((create.status, create.json()["success"].clone()), (403, json!(false)));
+    let edit = json!([{"name": "ci", "signature": signature, "enabled": false}]);
+    assert_eq!(me.call("PUT", "/resources/ignition/api-token", &edit).status, 403);
+    let path = format!("/resources/ignition/api-token/ci/{signature}");
+    assert_eq!(me.call("DELETE", &path, &Value::Null).status, 403);
+    assert_eq!(
+        me.call("POST", "/resources/copy", &json!({"type": "ignition/api-token", "name": "ci", "newName": "x"})).status,
+        403
+    );
+    assert_eq!(me.get("/resources/find/ignition/api-token/ci").json(), found);
+}

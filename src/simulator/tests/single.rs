@@ -102,7 +102,7 @@ fn rest_answers_have_the_documented_shapes() {
     assert!(trial["trialSecondsLeft"].as_u64().is_some_and(|s| (7190..=7200).contains(&s)));
     let unknown = sim.request("GET", "/data/api/v1/nope", &[("Cookie", &cookie)], "").unwrap();
     assert_eq!((unknown.status, unknown.body.contains("No route match for path: /v1/nope")), (404, true));
-    let wrong_method = sim.request("PUT", "/data/api/v1/redundancy/config", &[("Cookie", &cookie)], "{}").unwrap();
+    let wrong_method = sim.request("DELETE", "/data/api/v1/redundancy/config", &[("Cookie", &cookie)], "{}").unwrap();
     assert_eq!((wrong_method.status, wrong_method.body.as_str()), (404, ""));
     assert_eq!(sim.request("POST", "/data/api/v1/trial", &[("Cookie", &cookie)], "").unwrap().status, 403);
 }

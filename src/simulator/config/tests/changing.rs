@@ -261,3 +261,23 @@ fn what_may_not_be_overridden_may_still_be_moved() {
             && !world.exists("external/ignition/gateway-network-outgoing/a")
     );
 }
+
+#[test]
+fn the_configuration_cannot_grow_beyond_what_is_read_again() {
+    let world = World::new();
+    let store = world.store();
+    let kind = kind("gateway-network-outgoing");
+    let big = |n: usize| {
+        let mut config = outgoing("h");
+        config["x"] = json!("x".repeat(n));
+        config
+    };
+    let refused = store.create(&kind, vec![draft("a", big(1024 * 1024))], "x").unwrap_err();
+    assert_eq!((refused.status, refused.messages[0].contains("config.json")), (422, true));
+    let made =
+        (0..20).take_while(|n| store.create(&kind, vec![draft(&n.to_string(), big(1_000_000))], "x").is_ok()).count();
+    assert_eq!(made, 8);
+    let place = Place { collection: "core".to_owned(), kind: kind.clone(), name: Some("p".to_owned()) };
+    assert!(store.put(&place, big(1_000_000), None, "x").is_err());
+    assert_eq!(world.store().named("ignition", "gateway-network-outgoing").len(), made);
+}

@@ -4,3 +4,4 @@ mod changing;
 pub(crate) mod fixture;
 mod reading;
 mod replicating;
+mod sequences;

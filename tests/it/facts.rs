@@ -62,8 +62,11 @@ fn is_test(place: &str) -> bool {
     let Some((path, name)) = place.split_once("::") else { return false };
     let Some(text) = read(path) else { return false };
     let before = text.split(&format!("fn {name}(")).next().unwrap_or_default();
-    let mut attributes =
-        before.lines().rev().skip_while(|l| l.trim().is_empty()).take_while(|l| l.trim_start().starts_with("#["));
+    let mut attributes = before
+        .lines()
+        .rev()
+        .skip_while(|l| matches!(l.trim(), "" | "async"))
+        .take_while(|l| l.trim_start().starts_with("#["));
     attributes.any(|l| l.contains("test"))
 }
 

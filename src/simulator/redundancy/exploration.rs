@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use proptest::prelude::*;
+
 use super::*;
 
 const UNIT: Duration = Duration::from_secs(1);
@@ -309,7 +311,7 @@ impl World {
     }
 }
 
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     Step::Connect,
     Step::Approve,
     Step::Deliver(0),
@@ -328,14 +330,14 @@ const STEPS: [Step; 19] = [
     Step::Configure(0),
     Step::Configure(1),
     Step::Differ,
+    Step::Pulled(0),
     Step::Pulled(1),
 ];
 
 /// Walks through all worlds that can be reached within so many steps; returns how many there are.
-fn explore(kind: Kind, depth: usize, steps: &[Step]) -> usize {
+fn explore(kind: Kind, start: World, depth: usize) -> usize {
     let mut seen: HashMap<World, Option<(usize, Step)>> = HashMap::new();
     let mut order: Vec<World> = Vec::new();
-    let start = World::new(kind);
     seen.insert(start.clone(), None);
     order.push(start);
     let mut begin = 0;
@@ -345,7 +347,7 @@ fn explore(kind: Kind, depth: usize, steps: &[Step]) -> usize {
             break;
         }
         for from in begin..end {
-            for step in steps {
+            for step in &STEPS {
                 if !order[from].may(*step) {
                     continue;
                 }
@@ -377,26 +379,63 @@ const AUTOMATIC: Kind = Kind { recovery: Recovery::Automatic, uptime: false, oth
 
 #[test]
 fn every_automatic_life_keeps_the_promises() {
-    let n = explore(AUTOMATIC, 10, &STEPS);
+    let n = explore(AUTOMATIC, World::new(AUTOMATIC), 10);
     assert!(n > 4_000, "{n}");
 }
 
 #[test]
 fn every_manual_life_keeps_the_promises() {
-    let n = explore(Kind { recovery: Recovery::Manual, ..AUTOMATIC }, 10, &STEPS);
+    let kind = Kind { recovery: Recovery::Manual, ..AUTOMATIC };
+    let n = explore(kind, World::new(kind), 10);
     assert!(n > 4_000, "{n}");
 }
 
 #[test]
 fn every_life_by_active_uptime_keeps_the_promises() {
     for recovery in [Recovery::Automatic, Recovery::Manual] {
-        let n = explore(Kind { recovery, uptime: true, ..AUTOMATIC }, 10, &STEPS);
+        let kind = Kind { recovery, uptime: true, ..AUTOMATIC };
+        let n = explore(kind, World::new(kind), 10);
         assert!(n > 4_000, "{n}");
     }
 }
 
 #[test]
+fn every_life_of_a_healthy_pair_keeps_the_promises() {
+    for recovery in [Recovery::Automatic, Recovery::Manual] {
+        let kind = Kind { recovery, ..AUTOMATIC };
+        let mut world = World::new(kind);
+        world.take(Step::Connect, kind);
+        world.settle(kind);
+        assert_eq!(world.nodes[0].level(), Level::Active);
+        let n = explore(kind, world, 7);
+        assert!(n > 1_000, "{n}");
+    }
+}
+
+#[test]
 fn other_modules_change_nothing_about_who_is_active() {
-    let n = explore(Kind { other_modules: true, ..AUTOMATIC }, 9, &STEPS);
+    let kind = Kind { other_modules: true, ..AUTOMATIC };
+    let n = explore(kind, World::new(kind), 9);
     assert!(n > 2_000, "{n}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn long_lives_keep_the_promises_too(
+        steps in proptest::collection::vec(proptest::sample::select(STEPS.to_vec()), 0..120), manual: bool, uptime: bool,
+    ) {
+        let recovery = if manual { Recovery::Manual } else { Recovery::Automatic };
+        let kind = Kind { recovery, uptime, other_modules: false };
+        let mut world = World::new(kind);
+        let mut past = Vec::new();
+        for step in steps {
+            if world.may(step) {
+                world.take(step, kind);
+                past.push(step);
+                world.check(kind, || format!("{past:?}"));
+            }
+        }
+    }
 }

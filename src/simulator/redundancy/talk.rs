@@ -298,3 +298,55 @@ impl Node {
         self.request_restart("modules of the master installed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::simulator::network::frame::Frame;
+
+    #[test]
+    fn words_come_back() {
+        let entry = Entry { path: "projects/a/x".to_owned(), size: 3, hash: "00".to_owned() };
+        for word in [
+            Word::Failover,
+            Word::Resync,
+            Word::Pull { from: 7 },
+            Word::List { name: "a".to_owned(), admin: None, total: 1, entries: vec![entry] },
+            Word::Fetch { path: "projects/a/x".to_owned(), offset: u64::MAX },
+            Word::Piece { path: "projects/a/x".to_owned(), offset: 0, data: "eA==".to_owned() },
+            Word::Modules,
+            Word::Running { modules: vec!["m".to_owned()] },
+            Word::Sorry { reason: "r".to_owned() },
+        ] {
+            let text = serde_json::to_string(&word).unwrap();
+            assert_eq!(serde_json::from_str::<Word>(&text).unwrap(), word);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_words_are_errors_at_most(
+            word in proptest::sample::select(vec!["failover", "pull", "list", "fetch", "piece", "running", "x"]),
+            key in proptest::sample::select(vec!["from", "name", "total", "entries", "path", "offset", "data", "modules"]),
+            value in prop_oneof!["-?[0-9]{1,25}", "\\[.{0,20}\\]", "\".{0,20}\"", ".{0,20}"],
+        ) {
+            let _ = serde_json::from_str::<Word>(&format!("{{\"word\":\"{word}\",\"{key}\":{value}}}"));
+        }
+    }
+
+    #[test]
+    fn the_largest_piece_and_the_longest_page_fit_into_a_frame() {
+        use crate::simulator::redundancy::pull::{PAGE, PIECE};
+        // The longest path, every byte of it a quotation mark that JSON escapes.
+        let entry = Entry { path: "\"".repeat(1024), size: u64::MAX, hash: "f".repeat(64) };
+        let list = Word::List { name: "n".repeat(255), admin: None, total: 1, entries: vec![entry; PAGE] };
+        let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, vec![0; PIECE]);
+        let piece = Word::Piece { path: "\"".repeat(1024), offset: u64::MAX, data };
+        for word in [list, piece] {
+            let size = Frame::Redundancy { content: word }.encode().len();
+            assert!(size < FRAME_LIMIT, "{size}");
+        }
+    }
+}

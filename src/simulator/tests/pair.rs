@@ -2,27 +2,29 @@
 
 use super::world::{Sim, eventually};
 
-const FAST: [(&str, &str); 4] =
+pub(super) const FAST: [(&str, &str); 4] =
     [("joinwaittime", "300"), ("gan.enableSsl", "false"), ("gan.pingRate", "50"), ("gan.pingMaxMissed", "6")];
 
-fn master(extra: &[(&str, &str)]) -> Sim {
+pub(super) fn master(extra: &[(&str, &str)]) -> Sim {
     let entries = [&FAST[..], &[("noderole", "Master")], extra].concat();
     Sim::new("backend").args("-n backend").open().redundancy(&entries)
 }
 
-fn backup(master: &Sim, extra: &[(&str, &str)]) -> Sim {
+pub(super) fn backup(master: &Sim, extra: &[(&str, &str)]) -> Sim {
     let port = master.port.to_string();
     let own = [("noderole", "Backup"), ("gan.host", "127.0.0.1"), ("gan.port", port.as_str())];
     let entries = [&FAST[..], &own, extra].concat();
     Sim::new("backend-backup").open().redundancy(&entries)
 }
 
-const MASTER_ACTIVE: [&str; 3] = ["RedundancyStatus=Master", "RedundantState=Good", "RedundantNodeActiveStatus=Active"];
-const BACKUP_COLD: [&str; 3] = ["RedundancyStatus=Backup", "RedundantState=Good", "RedundantNodeActiveStatus=Cold"];
-const BACKUP_ALONE: [&str; 3] =
+pub(super) const MASTER_ACTIVE: [&str; 3] =
+    ["RedundancyStatus=Master", "RedundantState=Good", "RedundantNodeActiveStatus=Active"];
+pub(super) const BACKUP_COLD: [&str; 3] =
+    ["RedundancyStatus=Backup", "RedundantState=Good", "RedundantNodeActiveStatus=Cold"];
+pub(super) const BACKUP_ALONE: [&str; 3] =
     ["RedundancyStatus=Backup", "RedundantState=Unknown", "RedundantNodeActiveStatus=Active"];
 
-fn healthy(master: &Sim, backup: &Sim) {
+pub(super) fn healthy(master: &Sim, backup: &Sim) {
     eventually("the pair is healthy", || master.info(&MASTER_ACTIVE) && backup.info(&BACKUP_COLD));
     eventually("the master sees its peer", || master.api("/redundancy")["peerConnected"] == true);
 }
@@ -158,7 +160,7 @@ fn another_version_is_incompatible() {
 fn other_modules_are_named_as_the_reason_and_taken_over_with_a_restart() {
     let m = master(&[]).started();
     let b = backup(&m, &[]).set("GATEWAY_MODULES_ENABLED", "com.inductiveautomation.opcua");
-    let b = b.set(crate::simulator::knobs::SYNC_MS, "3000").started();
+    let b = b.set(crate::simulator::knobs::SYNC_MS, "6000").started();
     eventually("incompatible", || b.info(&["RedundantState=Incompatible"]));
     assert_eq!(b.api("/redundancy")["projectState"], "Incompatible (Modules)");
     assert_eq!(b.api("/overview")["redundancy"]["projectState"], "Modules_Incompatible");

@@ -15,7 +15,7 @@ use crate::simulator::config::system_name;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::follow::follow;
 use crate::simulator::knobs::{Hang, Moment};
-use crate::simulator::network::keeper;
+use crate::simulator::network;
 use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
 use crate::simulator::redundancy::sentry;
@@ -105,9 +105,6 @@ fn announce(setup: &Setup) {
         setup.system_name,
         setup.redundancy.role.as_str()
     ));
-    if !setup.network.require_ssl {
-        log.warn("gateway-network", "Require SSL setting is disabled, rendering Gateway Network connections insecure");
-    }
 }
 
 /// Everything but the end. Returns an error, or when the gateway halts.
@@ -170,7 +167,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
     tokio::select! {
         never = redundancy_clock(node) => never,
         never = trial_clock(node) => never,
-        never = keeper::keep(node) => never,
+        never = network::run(node) => never,
         never = system_name::follow(node) => never,
         never = sentry::keep(node) => never,
     }

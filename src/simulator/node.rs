@@ -1,7 +1,7 @@
 //! One running gateway's shared state, and the few ways in which it changes. Holds no sockets and opens none.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -13,9 +13,9 @@ use crate::simulator::config::scan::Scans;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
 use crate::simulator::network::frame::{Condition, Identity};
-use crate::simulator::network::policy::{Approvals, Refused};
 use crate::simulator::network::switch::Switch;
 use crate::simulator::network::table::{ConnectionKey, Connections};
+use crate::simulator::network::tls::keystore::Key;
 use crate::simulator::redundancy::machine::Machine;
 use crate::simulator::redundancy::pairing::{Pairing, rules};
 use crate::simulator::start::setup::Setup;
@@ -57,11 +57,12 @@ pub(crate) struct State {
     /// Epoch milliseconds of the last full pull.
     pub(crate) last_sync: Option<u64>,
     pub(crate) connections: Connections,
-    pub(crate) approvals: Approvals,
     pub(crate) logins: Logins,
     approved_before: BTreeSet<String>,
     /// Refusals already logged, so that a persistent dialler does not fill the log.
-    pub(crate) refused: BTreeSet<(String, Refused)>,
+    pub(crate) refused: BTreeSet<(String, String)>,
+    /// Queues that REST paused: the remote's server id and the queue's.
+    pub(crate) paused_queues: BTreeSet<(String, &'static str)>,
     running_since: Option<Instant>,
 }
 
@@ -90,6 +91,8 @@ pub(crate) struct Node {
     pub(crate) clock: Notify,
     /// Acts on the gateway network while it runs.
     pub(crate) switch: Switch,
+    /// The key for TLS of the gateway network, once the keystore was looked at.
+    pub(crate) key: OnceLock<Key>,
 }
 
 impl Node {
@@ -104,10 +107,10 @@ impl Node {
             pairing: Pairing::new(setup.redundancy.clone()),
             last_sync: None,
             connections: Connections::default(),
-            approvals: setup.approvals.clone(),
             logins: Logins::default(),
             approved_before: BTreeSet::new(),
             refused: BTreeSet::new(),
+            paused_queues: BTreeSet::new(),
             running_since: None,
         };
         let store = setup.store.clone();
@@ -125,6 +128,7 @@ impl Node {
             commissioned: Notify::new(),
             clock: Notify::new(),
             switch: Switch::default(),
+            key: OnceLock::new(),
         }
     }
 

@@ -27,3 +27,19 @@ pub(crate) const PEER_ACTIVE_MODE: &str = "";
 /// 10.25: whether a backup may change configuration while it has no master. Taken: no, since the routes that refuse on a backup name
 /// its role alone.
 pub(crate) const LONELY_BACKUP_HAS_CONFIG_ACCESS: bool = false;
+
+/// 10.14: which files in a trust folder count is decided in `network/tls/certificate.rs`: every one, whatever it is called, that holds
+/// a certificate in PEM or DER. And the name that the gateway gives to a rejected certificate. Taken: the form of 8.1, `<first 7 hex of SHA-256> [<CN with
+/// %3A for colon>] x1.crt.pem`; every other character that a file name or a terminal could take amiss is encoded in the same way.
+pub(crate) fn rejected_file_name(sha256: &str, common_name: &str) -> String {
+    let mut name = format!("{} [", &sha256[..sha256.len().min(7)]);
+    for byte in common_name.bytes().take(60) {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
+            name.push(char::from(byte));
+        } else {
+            name.push('%');
+            name.push_str(&crate::simulator::access::login::hex(&[byte]).to_uppercase());
+        }
+    }
+    name + "] x1.crt.pem"
+}

@@ -42,6 +42,14 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Erro
     Value::deserialize(value).map(Some)
 }
 
+/// A named resource as the gateway itself writes it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Described {
+    pub(crate) config: Value,
+    pub(crate) enabled: bool,
+    pub(crate) description: String,
+}
+
 /// One change that was made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Change {
@@ -154,6 +162,26 @@ impl Store {
         let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
         let data = data.or_else(|| old.as_ref().map(|r| r.data.clone())).unwrap_or_default();
         let resource = stamped(Resource::new(manifest, Some(config), backup, data), actor);
+        if let Some(reason) = state.tree.too_much(place, &resource) {
+            return Err(std::io::Error::other(reason));
+        }
+        self.write(&mut state, Step::write(place.clone(), resource))?;
+        drop(state);
+        self.changed();
+        Ok(())
+    }
+
+    /// As [`Store::put`], with what the manifest says about a named resource.
+    pub(crate) fn put_described(&self, place: &Place, told: Described, actor: &str) -> std::io::Result<()> {
+        let mut state = self.state();
+        let old =
+            state.tree.versions(&place.kind, place.name.as_deref()).and_then(|v| v.get(&place.collection)).cloned();
+        let mut manifest = old.as_ref().map_or_else(|| Manifest::new(Some(Uuid::new_v4())), |r| r.manifest.clone());
+        manifest.set_enabled(told.enabled);
+        manifest.set_description(&told.description);
+        let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
+        let data = old.map(|r| r.data.clone()).unwrap_or_default();
+        let resource = stamped(Resource::new(manifest, Some(told.config), backup, data), actor);
         if let Some(reason) = state.tree.too_much(place, &resource) {
             return Err(std::io::Error::other(reason));
         }

@@ -27,7 +27,7 @@ pub(crate) use answer::Answer;
 use exit::Reached;
 pub use names::*;
 pub(crate) use timings::Timings;
-pub(crate) use values::{Hang, Moment, Values};
+pub(crate) use values::{DropFrames, Hang, Moment, Values};
 
 /// The knobs of one gateway, from the container's start to its end. Clones are the same knobs.
 #[derive(Clone, Debug)]

@@ -22,6 +22,8 @@ pub const COMMISSION_MS: &str = "SIMULATED_COMMISSION_MS";
 pub const LINK_APPROVAL_MS: &str = "SIMULATED_LINK_APPROVAL_MS";
 /// Milliseconds between attempts of an outgoing link: 1.5 s (the fact sheet names no number).
 pub const LINK_RETRY_MS: &str = "SIMULATED_LINK_RETRY_MS";
+/// Milliseconds between attempts of an outgoing connection for which a certificate is not trusted: 30 s (fact sheet 4.5).
+pub const CERTIFICATE_RETRY_MS: &str = "SIMULATED_CERTIFICATE_RETRY_MS";
 /// Milliseconds from the master's return to its being active: 14 s (fact sheet 5.3).
 pub const RECOVERY_MS: &str = "SIMULATED_RECOVERY_MS";
 /// Milliseconds from the loss of the active node to its peer being active: 1 s (fact sheet 5.3, 9).
@@ -61,7 +63,7 @@ pub const SILENT_HTTP: &str = "SIMULATED_SILENT_HTTP";
 pub const SILENT_GATEWAY_NETWORK: &str = "SIMULATED_SILENT_GATEWAY_NETWORK";
 /// Frames of the gateway network that are lost.
 pub const DROP_FRAMES: &str = "SIMULATED_DROP_FRAMES";
-/// Outgoing links become stale.
+/// Outgoing links that ran and were lost are stale when they come back.
 pub const STALE_LINKS: &str = "SIMULATED_STALE_LINKS";
 /// Lines per second with which the log is flooded.
 pub const LOG_FLOOD_PER_S: &str = "SIMULATED_LOG_FLOOD_PER_S";
@@ -71,13 +73,14 @@ pub const LOG_FLOOD_MS: &str = "SIMULATED_LOG_FLOOD_MS";
 pub const HOSTILE_LOG: &str = "SIMULATED_HOSTILE_LOG";
 
 /// Variables that are knobs: what follows the prefix, in lower case, is the knob's name.
-pub(super) const KNOBS: [&str; 29] = [
+pub(super) const KNOBS: [&str; 30] = [
     BOOT_MS,
     PORT_CLOSED_MS,
     STARTING_MS,
     COMMISSION_MS,
     LINK_APPROVAL_MS,
     LINK_RETRY_MS,
+    CERTIFICATE_RETRY_MS,
     RECOVERY_MS,
     TAKEOVER_MS,
     OVERLAP_MS,

@@ -15,6 +15,7 @@ pub(crate) struct Timings {
     pub(crate) commission: Duration,
     pub(crate) link_approval: Duration,
     pub(crate) link_retry: Duration,
+    pub(crate) certificate_retry: Duration,
     pub(crate) recovery: Duration,
     pub(crate) takeover: Duration,
     pub(crate) overlap: Duration,
@@ -39,6 +40,7 @@ impl Timings {
             commission: time(values.commission_ms, scaled(120_000)),
             link_approval: time(values.link_approval_ms, scaled(10_000)),
             link_retry: pause(values.link_retry_ms, 1_500),
+            certificate_retry: pause(values.certificate_retry_ms, scaled(30_000)),
             recovery: time(values.recovery_ms, scaled(14_000)),
             takeover: time(values.takeover_ms, scaled(1_000)),
             overlap: time(values.overlap_ms, scaled(3_000)),
@@ -56,13 +58,14 @@ impl Timings {
     }
 
     /// Every time under the name of its knob, in milliseconds.
-    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 12] {
+    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 13] {
         [
             ("port_closed_ms", self.port_closed),
             ("starting_ms", self.starting),
             ("commission_ms", self.commission),
             ("link_approval_ms", self.link_approval),
             ("link_retry_ms", self.link_retry),
+            ("certificate_retry_ms", self.certificate_retry),
             ("recovery_ms", self.recovery),
             ("takeover_ms", self.takeover),
             ("overlap_ms", self.overlap),

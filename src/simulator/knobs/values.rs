@@ -61,6 +61,7 @@ pub(crate) struct Values {
     pub(crate) commission_ms: Option<u32>,
     pub(crate) link_approval_ms: Option<u32>,
     pub(crate) link_retry_ms: Option<u32>,
+    pub(crate) certificate_retry_ms: Option<u32>,
     pub(crate) recovery_ms: Option<u32>,
     pub(crate) takeover_ms: Option<u32>,
     pub(crate) overlap_ms: Option<u32>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::{self, protocol::WebSocketConfig};
 
@@ -12,13 +12,15 @@ use crate::simulator::network::acceptor::PURPOSE;
 use crate::simulator::network::frame::Purpose;
 use crate::simulator::network::outgoing::Outgoing;
 use crate::simulator::network::session::{self, Terms};
-use crate::simulator::network::table::{ConnectionKey, Direction};
+use crate::simulator::network::table::{ConnectionKey, Direction, display_name};
+use crate::simulator::network::tls::{alert, handshake};
 use crate::simulator::network::wire::{Dialled, Transport, Wire};
 use crate::simulator::node::{Node, halted};
 
 /// Path of the gateway network's control channel (fact sheet 4.6).
 pub(crate) const CONTROL_PATH: &str = "/system/ws-control-servlet";
-const TRUSTED: &str = "config/local/ignition/gateway-network/client/security/pki/trusted/certs";
+/// What a stale link says (fact sheet 4.4).
+const STALE: &str = "Could not decode response header";
 
 /// Dials until the gateway stops or the connection is configured no more.
 pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgoing) {
@@ -29,15 +31,23 @@ pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgo
             tokio::select! {
                 () = halted(&mut halt) => return,
                 () = sleep_until(until) => {}
-                _ = nudge.changed() => if !node.state().connections.has(key) { return },
+                _ = nudge.changed() => if node.state().connections.get(key).is_none() { return },
             }
         }
         nudge.mark_unchanged();
+        let mut distrusted = false;
         let Some(generation) = node.state().connections.open(key) else { return };
         tokio::select! {
             () = halted(&mut halt) => return,
             () = displaced(&node, &mut nudge, key, generation) => continue,
             attempt = dial(&node, &outgoing) => match attempt {
+                Ok(_) if is_stale(&node, key) => {
+                    fault(&node, key, generation, &outgoing, STALE);
+                    tokio::select! {
+                        () = halted(&mut halt) => return,
+                        () = displaced(&node, &mut nudge, key, generation) => continue,
+                    }
+                }
                 Ok(socket) => {
                     let terms = Terms {
                         key,
@@ -47,24 +57,40 @@ pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgo
                         ping_rate: outgoing.ping_rate,
                         ping_timeout: outgoing.ping_timeout,
                         ping_max_missed: outgoing.ping_max_missed,
-                        expected_uuid: None,
+                        idle_timeout: node.network_settings().idle_timeout(),
+                        caller: None,
                     };
-                    session::serve(&node, &mut Wire::Dialled(Box::new(socket)), terms).await;
+                    session::serve(&node, &mut Wire::dialled(socket, node.setup.knobs.clone()), terms).await;
                 }
                 Err(reason) => {
-                    if node.state().connections.fault(key, generation, &reason) {
-                        let text = format!("Connection to {} changed to Faulted: {reason}", outgoing.address());
-                        node.setup.log.warn("gateway-network", &text);
-                    }
+                    distrusted = reason.contains("ertificate") || reason.contains("trustAnchors");
+                    fault(&node, key, generation, &outgoing, &reason);
                 }
             },
         }
+        let timings = node.setup.timings();
+        let pause = if distrusted { timings.certificate_retry } else { timings.link_retry };
         tokio::select! {
             () = halted(&mut halt) => return,
-            () = sleep_until(Instant::now() + node.setup.timings().link_retry) => {}
+            () = sleep(pause) => {}
             () = displaced(&node, &mut nudge, key, generation) => {}
         }
     }
+}
+
+fn fault(node: &Node, key: ConnectionKey, generation: u64, outgoing: &Outgoing, reason: &str) {
+    let news = node.state().connections.fault(key, generation, reason);
+    if news {
+        let text = format!("Connection to {} changed to Faulted: {reason}", outgoing.address());
+        node.setup.log.warn("gateway-network", &text);
+    }
+}
+
+/// A link becomes stale when it comes back after it had run and was lost, if the knob says so. What makes a real one stale is not
+/// known, only what it says and what cures it: a reset, or another configuration (fact sheet 4.4).
+fn is_stale(node: &Node, key: ConnectionKey) -> bool {
+    let returns = node.state().connections.get(key).is_some_and(|c| c.purpose == Purpose::Link && c.ran);
+    returns && node.setup.knobs.read(|v| v.stale_links)
 }
 
 /// Ready when the connection was reset, or is configured no more.
@@ -90,11 +116,16 @@ async fn dial(node: &Node, outgoing: &Outgoing) -> Result<Dialled, String> {
 async fn knock(node: &Node, outgoing: &Outgoing, tcp: TcpStream) -> Result<Dialled, String> {
     // Pings are small and must not wait for company.
     tcp.set_nodelay(true).map_err(|e| e.to_string())?;
-    if outgoing.ssl {
-        return Err(tls_error(node));
-    }
-    let transport: Box<dyn Transport> = Box::new(tcp);
-    let name = node.state().name.clone();
+    let transport: Box<dyn Transport> = match (outgoing.ssl, node.key.get()) {
+        (false, _) => Box::new(tcp),
+        (true, Some(Ok(key))) => Box::new(handshake::connect(key, &node.setup.data, &outgoing.host, tcp).await?),
+        (true, Some(Err(reason))) => return Err(format!("KeyStoreException: {reason}")),
+        (true, None) => return Err("KeyStoreException: there is no keystore".to_owned()),
+    };
+    let name = {
+        let state = node.state();
+        display_name(&state.name, state.machine.role())
+    };
     let own = format!("http://{}:{}/system", node.address, node.setup.http_port);
     let uri = format!(
         "ws://{}{CONTROL_PATH}?name={}&uuid={}&url={}&{PURPOSE}={:?}",
@@ -107,6 +138,11 @@ async fn knock(node: &Node, outgoing: &Outgoing, tcp: TcpStream) -> Result<Diall
     match client_async_with_config(uri, transport, Some(limits(outgoing.purpose))).await {
         Ok((socket, _)) => Ok(socket),
         Err(tungstenite::Error::Http(response)) => Err(format!("UpgradeException: {}", response.status())),
+        Err(tungstenite::Error::Io(e)) => match alert::within(&e) {
+            // With TLS 1.3 a dialler learns after the handshake that its certificate is not liked.
+            Some(words) => Err(words),
+            None => Err(format!("UpgradeException: {e}")),
+        },
         Err(e) => Err(format!("UpgradeException: {e}")),
     }
 }
@@ -124,14 +160,6 @@ fn connect_error(e: &std::io::Error) -> String {
     match e.kind() {
         std::io::ErrorKind::ConnectionRefused => "ConnectException: Connection refused".to_owned(),
         _ => format!("ConnectException: {e}"),
-    }
-}
-
-/// A TLS dial ends here: the words of an empty trust folder when it is empty (fact sheet 4.4), else the plain truth.
-fn tls_error(node: &Node) -> String {
-    match node.setup.data.names(TRUSTED) {
-        Ok(names) if !names.is_empty() => "the simulated gateway network does not speak TLS".to_owned(),
-        _ => "InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty".to_owned(),
     }
 }
 

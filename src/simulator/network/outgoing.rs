@@ -1,4 +1,4 @@
-//! The connections that this gateway opens: as resources, variables and `redundancy.xml` describe them. Dials nothing.
+//! The connections that this gateway opens, as resources (fact sheet 4.2) and `redundancy.xml` describe them. Dials nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,18 +6,22 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::simulator::error::SimulatorError;
+use crate::simulator::config::store::Store;
 use crate::simulator::network::frame::Purpose;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
-use crate::simulator::start::environment::Environment;
 
+/// The resource's type.
+pub(crate) const OUTGOING: &str = "gateway-network-outgoing";
 /// Most outgoing connections.
 pub(crate) const OUTGOING_LIMIT: usize = 256;
 
 /// A connection that this gateway opens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Outgoing {
+    /// Name of its resource; empty for the connection to the master, which has none.
+    pub(crate) name: String,
+    pub(crate) description: String,
     pub(crate) purpose: Purpose,
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -66,10 +70,31 @@ const fn default_timeout() -> u32 {
 }
 
 impl Outgoing {
+    /// The connections that the configuration wants: those enabled, one per remote, at most [`OUTGOING_LIMIT`]. The second value says
+    /// which resources make no sense; they are left out, which is the simulator's choice.
+    pub(crate) fn configured(store: &Store) -> (Vec<Self>, Vec<String>) {
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        for (name, resource) in store.named("ignition", OUTGOING).into_iter().filter(|(_, r)| r.enabled) {
+            match Self::from_resource(&name, resource.resource.manifest.description(), &resource.config) {
+                Ok(outgoing) => found.push(outgoing),
+                Err(e) => problems.push(format!("{OUTGOING}/{name}: {e}")),
+            }
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|o| seen.insert((o.host.clone(), o.port)));
+        found.truncate(OUTGOING_LIMIT);
+        (found, problems)
+    }
+
     /// The connection that a resource describes.
-    pub(crate) fn from_resource(config: &Value) -> Result<Self, String> {
+    pub(crate) fn from_resource(name: &str, description: &str, config: &Value) -> Result<Self, String> {
         let c = OutgoingConfig::deserialize(config).map_err(|e| e.to_string())?;
+        if c.host.is_empty() {
+            return Err("host is empty".to_owned());
+        }
         Ok(Self {
+            name: name.to_owned(),
+            description: description.to_owned(),
             purpose: Purpose::Link,
             host: c.host,
             port: c.port,
@@ -86,6 +111,8 @@ impl Outgoing {
     pub(crate) fn to_master(redundancy: &RedundancySettings) -> Option<Self> {
         let gan = &redundancy.gan;
         (redundancy.role == Role::Backup && !gan.host.is_empty()).then(|| Self {
+            name: String::new(),
+            description: String::new(),
             purpose: Purpose::Redundancy,
             host: gan.host.clone(),
             port: gan.port,
@@ -98,15 +125,6 @@ impl Outgoing {
         })
     }
 
-    /// The enabled connections that the variables describe (fact sheet 4.1).
-    pub(crate) fn from_variables(env: &Environment) -> Result<Vec<Self>, SimulatorError> {
-        let mut found = Vec::new();
-        for index in indices(env) {
-            found.extend(from_index(env, index)?);
-        }
-        Ok(found)
-    }
-
     /// `host:port`, an IPv6 address in brackets.
     pub(crate) fn address(&self) -> String {
         if self.host.contains(':') {
@@ -115,40 +133,6 @@ impl Outgoing {
             format!("{}:{}", self.host, self.port)
         }
     }
-
-    /// A variable and a resource may name the same remote; that is one connection.
-    pub(crate) fn without_repetitions(mut all: Vec<Self>) -> Vec<Self> {
-        let mut seen = BTreeSet::new();
-        all.retain(|o| seen.insert((o.purpose, o.host.clone(), o.port)));
-        all.truncate(OUTGOING_LIMIT);
-        all
-    }
-}
-
-/// Numbers `n` for which `GATEWAY_NETWORK_<n>_HOST` is set (fact sheet 4.1).
-fn indices(env: &Environment) -> BTreeSet<u32> {
-    let index = |name: &str| {
-        let rest = name.strip_prefix("GATEWAY_NETWORK_")?;
-        rest.strip_suffix("_HOST").or_else(|| rest.strip_suffix("_HOST_FILE"))?.parse().ok()
-    };
-    env.names().filter_map(index).collect()
-}
-
-fn from_index(env: &Environment, index: u32) -> Result<Option<Outgoing>, SimulatorError> {
-    let name = |key: &str| format!("GATEWAY_NETWORK_{index}_{key}");
-    let Some(host) = env.text(&name("HOST"))?.filter(|h| !h.is_empty()) else { return Ok(None) };
-    let outgoing = Outgoing {
-        purpose: Purpose::Link,
-        host,
-        port: env.number(&name("PORT"))?.unwrap_or(8060),
-        ssl: env.flag(&name("ENABLESSL"), true)?,
-        ping_rate: millis(env.number(&name("PINGRATE"))?.unwrap_or_else(default_ping_rate)),
-        ping_timeout: millis(default_ping_timeout()),
-        ping_max_missed: env.number(&name("PINGMAXMISSED"))?.unwrap_or_else(default_ping_max_missed),
-        websocket_timeout: millis(env.number(&name("WEBSOCKETTIMEOUT"))?.unwrap_or_else(default_timeout)),
-        http_connect_timeout: millis(default_timeout()),
-    };
-    Ok(env.flag(&name("ENABLED"), true)?.then_some(outgoing))
 }
 
 fn millis(n: u32) -> Duration {

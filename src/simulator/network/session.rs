@@ -27,8 +27,19 @@ pub(crate) struct Terms {
     pub(crate) ping_rate: Duration,
     pub(crate) ping_timeout: Duration,
     pub(crate) ping_max_missed: u32,
-    /// Identity that the dialler gave when it knocked.
-    pub(crate) expected_uuid: Option<String>,
+    /// Longest silence before the WebSocket counts as idle and is closed; zero for ever.
+    pub(crate) idle_timeout: Duration,
+    /// Who knocked, on an incoming connection.
+    pub(crate) caller: Option<Caller>,
+}
+
+/// Who a dialler said to be when it knocked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Caller {
+    pub(crate) name: String,
+    pub(crate) uuid: String,
+    /// It came over TLS.
+    pub(crate) secure: bool,
 }
 
 /// Serves the connection until it ends, and puts the end into the table. Returns why it ended.
@@ -70,6 +81,7 @@ impl Session<'_> {
         let mut nudge = self.node.switch.nudge.subscribe();
         let mut pings =
             Pings::new(self.terms.ping_rate, self.terms.ping_timeout, self.terms.ping_max_missed, Instant::now());
+        let mut heard = Instant::now();
         let (identity, condition) = self.node.introduction();
         let hello = Frame::Hello { protocol: PROTOCOL, purpose: self.terms.purpose, identity, condition };
         if let Err(e) = wire.send(&hello).await {
@@ -77,7 +89,8 @@ impl Session<'_> {
         }
         loop {
             let talk_due = self.talk.as_ref().and_then(Talk::wake);
-            let wake = [talk_due, self.approval_due].into_iter().flatten().fold(pings.wake(), Instant::min);
+            let idle_due = Some(heard + self.terms.idle_timeout).filter(|_| !self.terms.idle_timeout.is_zero());
+            let wake = [talk_due, self.approval_due, idle_due].into_iter().flatten().fold(pings.wake(), Instant::min);
             // What has arrived comes first: a gateway that was frozen must not take its own absence for its peer's.
             let step = tokio::select! {
                 biased;
@@ -86,17 +99,27 @@ impl Session<'_> {
                     return "this gateway is stopping".to_owned();
                 }
                 frame = wire.receive() => match frame {
-                    Ok(Frame::Pong) => self.note(pings.answered(Instant::now())),
-                    Ok(frame) => match self.note(None) {
-                        Ok(()) => self.take(wire, frame).await,
-                        replaced => replaced,
-                    },
+                    Ok(Frame::Pong) => {
+                        heard = Instant::now();
+                        self.note(pings.answered(heard))
+                    }
+                    Ok(frame) => {
+                        heard = Instant::now();
+                        match self.note(None) {
+                            Ok(()) => self.take(wire, frame).await,
+                            replaced => replaced,
+                        }
+                    }
                     Err(e) => Err(e),
                 },
-                _ = nudge.changed() => self.may_go_on(),
+                _ = nudge.changed() => self.still_admitted(),
                 _ = news.changed() => self.tell(wire).await,
                 () = sleep_until(wake) => {
                     let now = Instant::now();
+                    if idle_due.is_some_and(|due| due <= now) {
+                        wire.close().await;
+                        return "Session idle timeout expired".to_owned();
+                    }
                     let mut result = self.due(wire, now).await;
                     if result.is_ok() {
                         result = match pings.beat(now) {
@@ -116,6 +139,14 @@ impl Session<'_> {
                 return reason;
             }
         }
+    }
+
+    /// What changed may mean that this caller would not be let in any more.
+    fn still_admitted(&self) -> Result<(), String> {
+        self.may_go_on()?;
+        let (Some(caller), true) = (&self.terms.caller, self.node.setup.network.enabled) else { return Ok(()) };
+        // By the name that it knocked with: a backup's changes when it meets its master.
+        self.node.would_admit(caller.secure, &caller.name, &caller.uuid).map_err(|refused| refused.word().to_owned())
     }
 
     fn may_go_on(&self) -> Result<(), String> {
@@ -200,7 +231,7 @@ impl Session<'_> {
         if !is_system_name(&identity.name) || Uuid::parse_str(&identity.uuid).is_err() {
             return Err("has no proper name or UUID".to_owned());
         }
-        if self.terms.expected_uuid.as_ref().is_some_and(|uuid| !uuid.eq_ignore_ascii_case(&identity.uuid)) {
+        if self.terms.caller.as_ref().is_some_and(|c| !c.uuid.eq_ignore_ascii_case(&identity.uuid)) {
             return Err("has another UUID than it connected with".to_owned());
         }
         if self.talk.is_some() {
@@ -255,9 +286,11 @@ impl Session<'_> {
         }
         self.running = true;
         self.node.approve(connection_id(&identity.name, &identity.uuid));
+        if let Some(caller) = &self.terms.caller {
+            self.node.admitted(&caller.name, &caller.uuid);
+        }
         if let Some(c) = self.node.state().connections.current(self.terms.key, self.terms.generation) {
-            c.status = LinkStatus::Running;
-            c.last_error.clear();
+            c.enter(LinkStatus::Running, "");
         }
         self.node.setup.log.info(LOGGER, &format!("{} changed to Running", self.label()));
         self.node.setup.log.info(LOGGER, "Ping to remote machine was successful");

@@ -26,7 +26,6 @@ impl Default for Switch {
     }
 }
 
-#[allow(dead_code, reason = "waits for the routes that change redundancy and reset connections")]
 impl Node {
     /// Reads the configuration of the outgoing connections anew: new ones are dialled, changed ones are dialled anew, and those
     /// that are gone or disabled end.

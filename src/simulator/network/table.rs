@@ -1,12 +1,17 @@
 //! The table of gateway network connections: what `/gateway-network/*` shows (fact sheet 2.4). No sockets, no clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::simulator::network::frame::{Identity, Purpose};
+use crate::simulator::network::outgoing::Outgoing;
+use crate::simulator::network::policy::connection_id;
+use crate::simulator::node::epoch_ms;
 use crate::simulator::redundancy::machine::Role;
 
 /// Most entries of incoming connections and of old names.
 const CAPACITY: usize = 256;
+/// Most events remembered for one connection.
+const EVENTS: usize = 20;
 
 /// State of a connection, with the words of the gateway's pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +64,11 @@ pub(crate) struct Connection {
     pub(crate) direction: Direction,
     /// `host:port` of an outgoing connection, the remote's address of an incoming one.
     pub(crate) address: String,
+    /// Name and description of an outgoing connection's resource; empty for others.
+    pub(crate) resource: String,
+    pub(crate) description: String,
+    /// Whether it is TLS.
+    pub(crate) ssl: bool,
     /// Known after the first hello.
     pub(crate) remote: Option<Identity>,
     pub(crate) status: LinkStatus,
@@ -68,10 +78,47 @@ pub(crate) struct Connection {
     pub(crate) ping_ms: Option<u64>,
     /// Epoch milliseconds of the last frame.
     pub(crate) last_comm: Option<u64>,
+    /// What became of it, the newest last.
+    pub(crate) events: VecDeque<ConnectionEvent>,
+    /// It was Running once since it was defined or reset.
+    pub(crate) ran: bool,
     /// Counts the sockets this entry has had, so that an old one cannot speak for a new one.
     generation: u64,
     /// UUID that the dialler of an incoming connection gave; known before its greeting.
     caller: Option<String>,
+}
+
+/// One entry of a connection's `connectionEvents`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ConnectionEvent {
+    pub(crate) status: LinkStatus,
+    pub(crate) description: String,
+    /// Epoch milliseconds.
+    pub(crate) timestamp: u64,
+}
+
+impl Connection {
+    /// Changes the status, and remembers that it did.
+    pub(crate) fn enter(&mut self, status: LinkStatus, description: &str) {
+        let repeated = self.events.back().is_some_and(|e| e.status == status && e.description == description);
+        self.status = status;
+        if status == LinkStatus::Running {
+            self.ran = true;
+            self.last_error.clear();
+        }
+        if repeated {
+            return;
+        }
+        if self.events.len() == EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(ConnectionEvent { status, description: description.to_owned(), timestamp: epoch_ms() });
+    }
+
+    /// `lower(name)|uuid` of the remote, once it is known; a backup's name has its suffix there too (fact sheet 4.2).
+    pub(crate) fn remote_id(&self) -> Option<String> {
+        self.remote.as_ref().map(|r| connection_id(&display_name(&r.name, r.role), &r.uuid))
+    }
 }
 
 /// A remote gateway: one line of `/gateway-network/gateways`.
@@ -101,8 +148,14 @@ pub(crate) fn display_name(name: &str, role: Role) -> String {
 
 impl Connections {
     /// Adds an outgoing connection that was configured.
-    pub(crate) fn define(&mut self, purpose: Purpose, address: String) -> ConnectionKey {
-        self.insert(purpose, Direction::Outgoing, address, None)
+    pub(crate) fn define(&mut self, outgoing: &Outgoing) -> ConnectionKey {
+        let key = self.insert(outgoing.purpose, Direction::Outgoing, outgoing.address(), None);
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.resource.clone_from(&outgoing.name);
+            entry.description.clone_from(&outgoing.description);
+            entry.ssl = outgoing.ssl;
+        }
+        key
     }
 
     fn insert(
@@ -118,12 +171,17 @@ impl Connections {
             purpose,
             direction,
             address,
+            resource: String::new(),
+            description: String::new(),
+            ssl: false,
             remote: None,
             status: LinkStatus::NeverConnected,
             last_error: String::new(),
             fault_count: 0,
             ping_ms: None,
             last_comm: None,
+            events: VecDeque::new(),
+            ran: false,
             generation: 0,
             caller,
         };
@@ -143,16 +201,16 @@ impl Connections {
     }
 
     /// Silences the entry's socket. Returns whether there is such an entry.
-    #[allow(dead_code, reason = "waits for the reset routes")]
     pub(crate) fn reset(&mut self, key: ConnectionKey) -> bool {
         let Some(entry) = self.entries.get_mut(&key) else { return false };
         entry.generation += 1;
-        entry.status = match entry.direction {
+        entry.ping_ms = None;
+        entry.ran = false;
+        let status = match entry.direction {
             Direction::Outgoing => LinkStatus::Connecting,
             Direction::Incoming => LinkStatus::Faulted,
         };
-        "reset by request".clone_into(&mut entry.last_error);
-        entry.ping_ms = None;
+        entry.enter(status, "reset by request");
         true
     }
 
@@ -177,13 +235,13 @@ impl Connections {
     pub(crate) fn open(&mut self, key: ConnectionKey) -> Option<u64> {
         let entry = self.entries.get_mut(&key)?;
         entry.generation += 1;
-        entry.status = LinkStatus::Connecting;
+        // A dialler that tries again and again would leave no room for anything else among the events.
+        if entry.status == LinkStatus::Faulted {
+            entry.status = LinkStatus::Connecting;
+        } else {
+            entry.enter(LinkStatus::Connecting, "");
+        }
         Some(entry.generation)
-    }
-
-    /// Whether there is such a connection.
-    pub(crate) fn has(&self, key: ConnectionKey) -> bool {
-        self.entries.contains_key(&key)
     }
 
     /// The entry, as long as that socket is its newest.
@@ -206,11 +264,23 @@ impl Connections {
     pub(crate) fn fault(&mut self, key: ConnectionKey, generation: u64, error: &str) -> bool {
         let Some(entry) = self.current(key, generation) else { return false };
         let news = entry.status == LinkStatus::Running || entry.last_error != error;
-        entry.status = LinkStatus::Faulted;
+        entry.enter(LinkStatus::Faulted, error);
         error.clone_into(&mut entry.last_error);
         entry.fault_count += 1;
         entry.ping_ms = None;
         news
+    }
+
+    /// Notes whether an incoming connection is TLS this time.
+    pub(crate) fn secured(&mut self, key: ConnectionKey, ssl: bool) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.ssl = ssl;
+        }
+    }
+
+    /// One connection.
+    pub(crate) fn get(&self, key: ConnectionKey) -> Option<&Connection> {
+        self.entries.get(&key)
     }
 
     /// Connections in order of their making.
@@ -269,15 +339,21 @@ mod tests {
         }
     }
 
+    fn outgoing(address: &str) -> Outgoing {
+        let (host, port) = address.split_once(':').unwrap();
+        let config = serde_json::json!({"host": host, "port": port.parse::<u16>().unwrap(), "useSSL": false});
+        Outgoing::from_resource(host, "", &config).unwrap()
+    }
+
     #[test]
     fn a_pair_is_shown_with_its_ordinals_and_suffix() {
         let mut t = Connections::default();
         for (address, role) in [("backend:8088", Role::Master), ("backend-backup:8088", Role::Backup)] {
-            let key = t.define(Purpose::Link, address.to_owned());
+            let key = t.define(&outgoing(address));
             assert_eq!(t.iter().last().unwrap().1.status.as_str(), "Defined_NeverConnected");
             let g = t.open(key).unwrap();
             t.identify(key, g, &identity("backend", address, role));
-            t.current(key, g).unwrap().status = LinkStatus::Running;
+            t.current(key, g).unwrap().enter(LinkStatus::Running, "");
         }
         let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.server_id, r.name, r.connected)).collect();
         let expected = [("_0:1:backend", "backend-Backup"), ("_0:2:backend", "backend")];
@@ -296,7 +372,7 @@ mod tests {
         let again = t.accept(Purpose::Link, "10.0.0.3".to_owned(), "u").unwrap();
         assert_eq!(key, again);
         let new = t.open(again).unwrap();
-        t.current(key, new).unwrap().status = LinkStatus::Running;
+        t.current(key, new).unwrap().enter(LinkStatus::Running, "");
         assert!(!t.fault(key, old, "gone"));
         assert_eq!(t.running(), 1);
         assert_ne!(t.accept(Purpose::Redundancy, String::new(), "u"), Some(key));
@@ -309,7 +385,7 @@ mod tests {
         let g = t.open(key).unwrap();
         t.identify(key, g, &identity("old", "u", Role::Backup));
         t.identify(key, g, &identity("new", "u", Role::Backup));
-        t.current(key, g).unwrap().status = LinkStatus::Running;
+        t.current(key, g).unwrap().enter(LinkStatus::Running, "");
         let seen: Vec<_> = t.remotes().into_iter().map(|r| (r.name, r.connected)).collect();
         assert_eq!(seen, [("new-Backup".to_owned(), true), ("old-Backup".to_owned(), false)]);
     }
@@ -329,7 +405,7 @@ mod tests {
     #[test]
     fn faults_count_and_repeat_silently() {
         let mut t = Connections::default();
-        let key = t.define(Purpose::Link, "x:8088".to_owned());
+        let key = t.define(&outgoing("x:8088"));
         let g = t.open(key).unwrap();
         assert!(t.fault(key, g, "refused"));
         let g = t.open(key).unwrap();

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use axum::extract::ws;
+use axum::extract::ws::{self, Utf8Bytes};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, tungstenite};
 
+use crate::simulator::knobs::{DropFrames, Knobs};
 use crate::simulator::network::frame::Frame;
+use crate::simulator::network::tls::alert;
 
 /// Longest time that one frame may take to leave.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,30 +27,70 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 /// A dialled WebSocket.
 pub(crate) type Dialled = WebSocketStream<Box<dyn Transport>>;
 
-/// A WebSocket, whoever opened it.
-pub(crate) enum Wire {
+enum Socket {
     Accepted(Box<ws::WebSocket>),
     Dialled(Box<Dialled>),
 }
 
+/// A WebSocket, whoever opened it.
+pub(crate) struct Wire {
+    socket: Socket,
+    /// They may want frames to be lost.
+    knobs: Knobs,
+    /// Some were: what was said is not what was heard, so that only another connection can go on when none are lost any more.
+    lossy: bool,
+}
+
 impl Wire {
+    pub(crate) fn accepted(socket: ws::WebSocket, knobs: Knobs) -> Self {
+        Self { socket: Socket::Accepted(Box::new(socket)), knobs, lossy: false }
+    }
+
+    pub(crate) fn dialled(socket: Dialled, knobs: Knobs) -> Self {
+        Self { socket: Socket::Dialled(Box::new(socket)), knobs, lossy: false }
+    }
+
+    /// Whether a frame in that direction is lost now.
+    fn loses(&mut self, direction: DropFrames) -> Result<bool, String> {
+        let lost = self.knobs.read(|v| v.drop_frames);
+        if lost == direction || lost == DropFrames::Both {
+            self.lossy = true;
+            Ok(true)
+        } else if self.lossy && lost == DropFrames::None {
+            Err("frames were lost on this connection".to_owned())
+        } else {
+            Ok(false)
+        }
+    }
+
     /// The next frame, or why there is none. Loses nothing when dropped while waiting.
     pub(crate) async fn receive(&mut self) -> Result<Frame, String> {
-        let read = |text: &str| Frame::decode(text).map_err(|e| format!("unreadable frame: {e}"));
         loop {
-            match self {
-                Self::Accepted(socket) => match socket.next().await {
-                    Some(Ok(ws::Message::Text(text))) => return read(text.as_str()),
+            let text = self.text().await?;
+            if !self.loses(DropFrames::Incoming)? {
+                return Frame::decode(&text).map_err(|e| format!("unreadable frame: {e}"));
+            }
+        }
+    }
+
+    async fn text(&mut self) -> Result<Utf8Bytes, String> {
+        loop {
+            match &mut self.socket {
+                Socket::Accepted(socket) => match socket.next().await {
+                    Some(Ok(ws::Message::Text(text))) => return Ok(text),
                     Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => {}
                     Some(Ok(ws::Message::Close(_))) | None => return Err(CLOSED.to_owned()),
                     Some(Ok(ws::Message::Binary(_))) => return Err(BINARY.to_owned()),
                     Some(Err(e)) => return Err(e.to_string()),
                 },
-                Self::Dialled(socket) => match socket.next().await {
-                    Some(Ok(tungstenite::Message::Text(text))) => return read(text.as_str()),
+                Socket::Dialled(socket) => match socket.next().await {
+                    Some(Ok(tungstenite::Message::Text(text))) => return Ok(text.as_str().into()),
                     Some(Ok(tungstenite::Message::Close(_))) | None => return Err(CLOSED.to_owned()),
                     Some(Ok(tungstenite::Message::Binary(_))) => return Err(BINARY.to_owned()),
                     Some(Ok(_)) => {}
+                    Some(Err(tungstenite::Error::Io(e))) => {
+                        return Err(alert::within(&e).unwrap_or_else(|| e.to_string()));
+                    }
                     Some(Err(e)) => return Err(e.to_string()),
                 },
             }
@@ -57,14 +99,17 @@ impl Wire {
 
     /// Sends one frame.
     pub(crate) async fn send(&mut self, frame: &Frame) -> Result<(), String> {
-        let text = frame.encode();
+        if self.loses(DropFrames::Outgoing)? {
+            return Ok(());
+        }
+        let text = frame.encode().into_owned();
         let sending = async {
-            match self {
-                Self::Accepted(socket) => {
-                    socket.send(ws::Message::Text(text.into_owned().into())).await.map_err(|e| e.to_string())
+            match &mut self.socket {
+                Socket::Accepted(socket) => {
+                    socket.send(ws::Message::Text(text.into())).await.map_err(|e| e.to_string())
                 }
-                Self::Dialled(socket) => {
-                    socket.send(tungstenite::Message::Text(text.into_owned().into())).await.map_err(|e| e.to_string())
+                Socket::Dialled(socket) => {
+                    socket.send(tungstenite::Message::Text(text.into())).await.map_err(|e| e.to_string())
                 }
             }
         };
@@ -75,9 +120,9 @@ impl Wire {
     pub(crate) async fn close(&mut self) {
         let closing = async {
             // The connection ends either way.
-            let _ = match self {
-                Self::Accepted(socket) => socket.send(ws::Message::Close(None)).await.map_err(|e| e.to_string()),
-                Self::Dialled(socket) => {
+            let _ = match &mut self.socket {
+                Socket::Accepted(socket) => socket.send(ws::Message::Close(None)).await.map_err(|e| e.to_string()),
+                Socket::Dialled(socket) => {
                     socket.send(tungstenite::Message::Close(None)).await.map_err(|e| e.to_string())
                 }
             };

@@ -4,13 +4,11 @@ use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::blueprint::GATEWAY_DATA;
 use crate::catalog::image::DEFAULT_VERSION;
 use crate::simulator::access::login::Admin;
-use crate::simulator::config::resources::Resources;
 use crate::simulator::config::store::Store;
 use crate::simulator::config::system_name;
 use crate::simulator::data::{DataDir, Record};
@@ -18,8 +16,7 @@ use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Knobs, Timings};
 use crate::simulator::log::Log;
 use crate::simulator::modules::Modules;
-use crate::simulator::network::outgoing::Outgoing;
-use crate::simulator::network::policy::{Approval, Approvals, NetworkSettings, SecurityPolicy, connection_id};
+use crate::simulator::network::variables::Variables;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
 use crate::simulator::start::environment::Environment;
@@ -27,12 +24,6 @@ use crate::simulator::start::options::{Options, is_system_name};
 use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IncomingConfig {
-    connection_id: String,
-    security_status: Approval,
-}
 
 /// Everything that is fixed once the gateway starts.
 #[derive(Clone, Debug)]
@@ -56,10 +47,10 @@ pub(crate) struct Setup {
     pub(crate) store: Store,
     /// The variables of the container, for secrets that settings refer to.
     pub(crate) environment: Environment,
-    pub(crate) network: NetworkSettings,
-    pub(crate) approvals: Approvals,
-    /// The links that are opened; a backup's connection to its master is not among them.
-    pub(crate) links: Vec<Outgoing>,
+    /// Port of the gateway network's TLS connections.
+    pub(crate) gan_port: u16,
+    /// What the variables say about the gateway network; the configuration has it too.
+    pub(crate) network: Variables,
     pub(crate) redundancy: RedundancySettings,
     pub(crate) modules: Modules,
     /// Why the gateway ends up FAULTED, if it does.
@@ -92,14 +83,14 @@ impl Setup {
             faulted.take(Store::make_manifests(&data, mode).map_err(|e| e.to_string()));
         }
         let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
-        let resources = Resources::new(store.clone());
         let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
         // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
         let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
         let masters_modules = masters_modules.map(|list| list.join(","));
-        let network = network_settings(&data, &resources, env, &mut faulted)?;
-        let links = links(&data, &resources, env, &mut faulted)?;
-        let approvals = approvals(&data, &resources, &mut faulted);
+        let network = Variables::read(env)?;
+        if faulted.0.is_none() && NETWORK_VARIABLES_AT_EVERY_START {
+            faulted.take(network.apply(&store).map_err(|e| e.to_string()));
+        }
         let named = options.system_name.or_else(|| system_name::configured(&store));
         let system_name = named.unwrap_or_else(|| format!("Ignition-{hostname}"));
         if faulted.0.is_none() {
@@ -111,6 +102,7 @@ impl Setup {
             modules: Modules::of(&version, masters_modules.or(env.text("GATEWAY_MODULES_ENABLED")?).as_deref()),
             uuid: faulted.take(identity(&data)),
             bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            gan_port: env.number("GATEWAY_GAN_PORT")?.unwrap_or(8060),
             http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),
             timezone: env.text("TZ")?.filter(|z| !z.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
             mode: options.config_mode,
@@ -125,8 +117,6 @@ impl Setup {
             store,
             environment: env.clone(),
             network,
-            approvals,
-            links,
             redundancy,
             log,
         })
@@ -201,66 +191,6 @@ fn commission(data: &DataDir, env: &Environment) -> Result<std::io::Result<Recor
         record.commissioned = record.eula && record.admin.is_some();
     }
     Ok(data.save_record(&record).map(|()| record))
-}
-
-fn network_settings(
-    data: &DataDir,
-    resources: &Resources,
-    env: &Environment,
-    faulted: &mut Faulted,
-) -> Result<NetworkSettings, SimulatorError> {
-    let resource = faulted.take(resources.singleton(data, "gateway-network-settings").map_err(|e| e.to_string()));
-    let mut settings = match resource {
-        Some(resource) => {
-            let parsed = serde_json::from_value::<NetworkSettings>(resource.config);
-            faulted.take(parsed.map_err(|e| format!("gateway-network-settings: {e}")))
-        }
-        None => NetworkSettings::default(),
-    };
-    if !NETWORK_VARIABLES_AT_EVERY_START {
-        return Ok(settings);
-    }
-    settings.enabled = env.flag("GATEWAY_NETWORK_ENABLED", true)?;
-    settings.require_ssl = env.flag("GATEWAY_NETWORK_REQUIRESSL", settings.require_ssl)?;
-    settings.allow_incoming = env.flag("GATEWAY_NETWORK_ALLOWINCOMING", settings.allow_incoming)?;
-    if let Some(list) = env.text("GATEWAY_NETWORK_WHITELIST")? {
-        settings.whitelist = list;
-    }
-    let name = "GATEWAY_NETWORK_SECURITYPOLICY";
-    if let Some(word) = env.text(name)?.filter(|w| !w.is_empty()) {
-        let reason = "must be ApprovedOnly, Unrestricted or SpecifiedList".to_owned();
-        settings.security_policy = SecurityPolicy::from_word(&word)
-            .ok_or_else(|| SimulatorError::Variable { name: name.to_owned(), reason })?;
-    }
-    Ok(settings)
-}
-
-fn links(
-    data: &DataDir,
-    resources: &Resources,
-    env: &Environment,
-    faulted: &mut Faulted,
-) -> Result<Vec<Outgoing>, SimulatorError> {
-    let mut found = Outgoing::from_variables(env)?;
-    let named = faulted.take(resources.named(data, "gateway-network-outgoing").map_err(|e| e.to_string()));
-    for (name, resource) in named.into_iter().filter(|(_, r)| r.enabled) {
-        match Outgoing::from_resource(&resource.config) {
-            Ok(outgoing) => found.push(outgoing),
-            Err(e) => faulted.take(Err(format!("gateway-network-outgoing/{name}: {e}"))),
-        }
-    }
-    Ok(Outgoing::without_repetitions(found))
-}
-
-/// Incoming connections that were approved, or not, by file (fact sheet 4.2).
-fn approvals(data: &DataDir, resources: &Resources, faulted: &mut Faulted) -> Approvals {
-    let named = faulted.take(resources.named(data, "gateway-network-incoming").map_err(|e| e.to_string()));
-    let read = |resource: crate::simulator::config::resources::Resource| {
-        let config = serde_json::from_value::<IncomingConfig>(resource.config).ok()?;
-        let (name, uuid) = config.connection_id.split_once('|')?;
-        Some((connection_id(name, uuid), config.security_status))
-    };
-    named.into_values().filter_map(read).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Tests of what a start makes of arguments, variables and the data directory.
 
 use super::*;
+use crate::simulator::network::incoming;
+use crate::simulator::network::outgoing::Outgoing;
+use crate::simulator::network::policy::Approval;
+use crate::simulator::network::settings::{NetworkSettings, SecurityPolicy};
 
 struct World {
     dir: tempfile::TempDir,
@@ -85,7 +89,8 @@ fn a_backup_opens_its_redundancy_connection_beside_its_links() {
            <entry key="redundancy.gan.port">8088</entry><entry key="redundancy.gan.enableSsl">false</entry></properties>"#,
     );
     let setup = world.start("").unwrap();
-    let seen: Vec<_> = setup.links.iter().map(|o| (o.host.as_str(), o.port, o.ssl)).collect();
+    let links = Outgoing::configured(&setup.store).0;
+    let seen: Vec<_> = links.iter().map(|o| (o.host.as_str(), o.port, o.ssl)).collect();
     assert_eq!(seen, [("backend", 8060, true), ("other", 8088, false)]);
     let to_master = Outgoing::to_master(&setup.redundancy).unwrap();
     assert_eq!((to_master.host.as_str(), to_master.port, to_master.ssl), ("backend", 8088, false));
@@ -102,11 +107,13 @@ fn resources_and_variables_shape_the_network() {
     world.resource("gateway-network-outgoing/x", r#"{"host":"x","port":8088,"useSSL":false}"#);
     let setup = world.start("").unwrap();
     assert_eq!(setup.fault, None);
-    assert!(!setup.network.require_ssl);
-    assert_eq!(setup.network.security_policy, SecurityPolicy::Unrestricted);
-    assert_eq!(setup.network.whitelist, "a");
-    assert_eq!(setup.approvals.get(&format!("edge1|{id}")), Some(&Approval::Approved));
-    assert_eq!(setup.links[0].ping_max_missed, 30);
+    let settings = NetworkSettings::read(&setup.store).0;
+    assert!(!settings.require_ssl);
+    assert_eq!(settings.security_policy, SecurityPolicy::Unrestricted);
+    assert_eq!(settings.whitelist, "a");
+    let known = incoming::find(&setup.store, &format!("edge1|{id}")).unwrap();
+    assert_eq!(known.approval, Approval::Approved);
+    assert_eq!(Outgoing::configured(&setup.store).0[0].ping_max_missed, 30);
 }
 
 #[test]
@@ -154,7 +161,7 @@ fn a_malformed_resource_is_left_out_and_the_gateway_runs() {
     world.resource("system-properties", r#"{"systemName":"a|b"}"#);
     let setup = world.start("").unwrap();
     assert_eq!((setup.fault.as_deref(), setup.system_name.as_str()), (None, "Ignition-box"));
-    assert!(setup.network.require_ssl);
+    assert!(NetworkSettings::read(&setup.store).0.require_ssl);
 }
 
 #[test]

@@ -1,14 +1,18 @@
 //! Tests of whole simulated gateways over loopback.
 
+mod authority;
 mod cable;
 mod knobs;
 mod links;
+mod network_rest;
 mod pair;
 mod pair_config;
 mod pair_control;
 mod pair_sync;
+mod policy;
 mod resources;
 mod restart;
 mod scan;
 mod single;
+mod tls;
 mod world;

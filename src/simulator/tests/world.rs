@@ -74,6 +74,8 @@ struct Running {
 pub(crate) struct Sim {
     pub(crate) dir: TempDir,
     pub(crate) port: u16,
+    /// Port of the gateway network's TLS connections.
+    pub(crate) gan_port: u16,
     variables: BTreeMap<String, String>,
     args: Vec<String>,
     log: Shared,
@@ -121,13 +123,14 @@ impl Sim {
         let mut sim = Self {
             dir: tempfile::tempdir().unwrap(),
             port: free_port(),
+            gan_port: free_port(),
             variables: BTreeMap::new(),
             args: Vec::new(),
             log: Shared::default(),
             running: None,
         };
         let data = sim.dir.path().to_str().unwrap().to_owned();
-        let port = sim.port.to_string();
+        let (port, gan_port) = (sim.port.to_string(), sim.gan_port.to_string());
         for (key, value) in [
             (knobs::DATA_DIR, data.as_str()),
             (knobs::BIND_ADDRESS, "127.0.0.1"),
@@ -136,6 +139,7 @@ impl Sim {
             (knobs::COMMISSION_MS, "10"),
             (knobs::LINK_APPROVAL_MS, "20"),
             (knobs::LINK_RETRY_MS, "20"),
+            (knobs::CERTIFICATE_RETRY_MS, "50"),
             (knobs::RECOVERY_MS, "50"),
             (knobs::TAKEOVER_MS, "20"),
             (knobs::OVERLAP_MS, "40"),
@@ -143,6 +147,7 @@ impl Sim {
             (knobs::SYNC_MS, "10"),
             ("HOSTNAME", name),
             ("GATEWAY_HTTP_PORT", port.as_str()),
+            ("GATEWAY_GAN_PORT", gan_port.as_str()),
             ("ACCEPT_IGNITION_EULA", "Y"),
             ("GATEWAY_ADMIN_PASSWORD", PASSWORD),
         ] {
@@ -185,6 +190,28 @@ impl Sim {
         let path = self.dir.path().join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
+    }
+
+    pub(crate) fn put_bytes(&self, path: &str, bytes: &[u8]) {
+        let path = self.dir.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, bytes).unwrap();
+    }
+
+    /// The UUID that it goes by.
+    pub(crate) fn uuid(&self) -> String {
+        let path = self.dir.path().join("config/local/ignition/gateway-network/uuid.txt");
+        eventually("it has its UUID", || path.exists());
+        fs_err::read_to_string(path).unwrap().trim().to_owned()
+    }
+
+    /// A changing route of the REST interface after a fresh login.
+    pub(crate) fn act(&self, method: &str, route: &str, body: &str) -> Answer {
+        let cookie = self.login(PASSWORD).unwrap();
+        let session = self.request("GET", "/data/app/session", &[("Cookie", &cookie)], "").unwrap().json();
+        let csrf = session["csrfToken"].as_str().unwrap().to_owned();
+        self.request(method, &format!("/data/api/v1{route}"), &[("Cookie", &cookie), ("X-CSRF-Token", &csrf)], body)
+            .unwrap()
     }
 
     /// Seeds a resource with the smallest manifest on record (fact sheet 3.1). `directory` is below `config/resources`.

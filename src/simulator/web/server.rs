@@ -61,7 +61,7 @@ fn info(node: &Node) -> String {
 
 async fn running(node: Arc<Node>, parts: Parts, path: &str, body: Body, from: SocketAddr) -> Response {
     if path == CONTROL_PATH && parts.method == Method::GET {
-        return acceptor::upgrade(node, parts, from).await;
+        return acceptor::upgrade(node, parts, from, false).await;
     }
     if let Some(rest) = path.strip_prefix(api::PREFIX).filter(|r| r.starts_with('/')) {
         return api::answer(node, parts, rest, body, from).await;

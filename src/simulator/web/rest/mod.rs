@@ -2,6 +2,9 @@
 
 pub(crate) mod gateway_info;
 pub(crate) mod gateway_network;
+pub(crate) mod gateway_network_actions;
+pub(crate) mod gateway_network_diagram;
+pub(crate) mod gateway_network_queues;
 pub(crate) mod modules;
 pub(crate) mod overview;
 pub(crate) mod redundancy;
@@ -19,6 +22,9 @@ use crate::simulator::web::routes::Route;
 pub(crate) const AREAS: &[&[Route]] = &[
     gateway_info::ROUTES,
     gateway_network::ROUTES,
+    gateway_network_actions::ROUTES,
+    gateway_network_diagram::ROUTES,
+    gateway_network_queues::ROUTES,
     modules::ROUTES,
     overview::ROUTES,
     redundancy::ROUTES,

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::simulator::config::store::Found;
-use crate::simulator::network::frame::Purpose;
-use crate::simulator::network::policy::connection_id;
-use crate::simulator::network::table::{Connection, Direction, LinkStatus};
+use crate::simulator::network::incoming::INCOMING;
+use crate::simulator::network::outgoing::OUTGOING;
+use crate::simulator::network::table::{Connection, LinkStatus};
 use crate::simulator::node::{Node, epoch_ms};
 
 /// The outcome of a health check.
@@ -26,7 +26,7 @@ pub(crate) struct Health {
 pub(crate) type Check = fn(&Node, &Found) -> Option<Health>;
 
 /// The checks by type of resource. A type without one has no `healthchecks`.
-const CHECKS: &[(&str, Check)] = &[("gateway-network-outgoing", outgoing), ("gateway-network-incoming", incoming)];
+const CHECKS: &[(&str, Check)] = &[(OUTGOING, outgoing), (INCOMING, incoming)];
 
 /// The value of `healthchecks`, for kinds that have one.
 pub(crate) fn of(node: &Node, kind: &str, found: &Found) -> Option<Value> {
@@ -39,21 +39,17 @@ pub(crate) fn of(node: &Node, kind: &str, found: &Found) -> Option<Value> {
 }
 
 fn outgoing(node: &Node, found: &Found) -> Option<Health> {
-    let address = format!("{}:{}", found.config["host"].as_str()?, found.config["port"]);
-    let state = node.state();
-    let ours =
-        |c: &&Connection| c.purpose == Purpose::Link && c.direction == Direction::Outgoing && c.address == address;
-    Some(status(found, state.connections.iter().map(|(_, c)| c).find(ours)))
+    connection(node, OUTGOING, found)
 }
 
 fn incoming(node: &Node, found: &Found) -> Option<Health> {
-    let id = found.config["connectionId"].as_str()?.to_lowercase();
+    connection(node, INCOMING, found)
+}
+
+fn connection(node: &Node, kind: &str, found: &Found) -> Option<Health> {
+    let key = node.connection_of(kind, found.name.as_deref()?);
     let state = node.state();
-    let ours = |c: &&Connection| {
-        let remote = c.remote.as_ref().map(|r| connection_id(&r.name, &r.uuid));
-        c.direction == Direction::Incoming && remote.as_deref() == Some(&id)
-    };
-    Some(status(found, state.connections.iter().map(|(_, c)| c).find(ours)))
+    Some(status(found, key.and_then(|key| state.connections.get(key))))
 }
 
 fn status(found: &Found, connection: Option<&Connection>) -> Health {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::simulator::access::login::Admin;
 use crate::simulator::error::SimulatorError;
 
 /// Largest configuration file that is read, in bytes.
@@ -32,8 +31,8 @@ const TRUST_DIRECTORIES: [&str; 7] = [
 pub(crate) struct Record {
     /// The licence agreement is accepted.
     pub(crate) eula: bool,
-    /// The administrator, when there is one.
-    pub(crate) admin: Option<Admin>,
+    /// There is an administrator.
+    pub(crate) administrator: bool,
     /// The modules that this node took over from its master, which count instead of its own as long as it is a backup.
     pub(crate) masters_modules: Option<Vec<String>>,
     /// Commissioning is over.

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
+use crate::simulator::access::commissioning::missing_steps;
 use crate::simulator::config::system_name;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::follow::follow;
@@ -21,7 +22,6 @@ use crate::simulator::redundancy::machine::{Event, Role};
 use crate::simulator::redundancy::sentry;
 use crate::simulator::start::setup::Setup;
 use crate::simulator::web::door::Latch;
-use crate::simulator::web::page::missing_steps;
 use crate::simulator::web::server;
 
 /// How often the trial clock is written down.
@@ -143,7 +143,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
     }
     let kept_back = knobs.read(|v| v.hang_in == Some(Hang::Commissioning));
     if !node.setup.record.commissioned || kept_back {
-        let steps: Vec<_> = missing_steps(node).into_iter().map(|(step, _)| step).collect();
+        let steps: Vec<_> = missing_steps(node).iter().map(|step| step.name).collect();
         node.setup.log.info("Commissioning", &format!("Resources needing commissioning: {}", steps.join(", ")));
         node.enter(Phase::Commissioning);
         if !node.setup.record.commissioned {

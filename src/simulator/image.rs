@@ -9,7 +9,7 @@ use tar::{Builder, EntryType, Header};
 use thiserror::Error;
 
 use crate::blueprint::{GATEWAY_DATA, SECRETS_DIR, labels};
-use crate::simulator::access::login::hex;
+use crate::simulator::access::password::hex;
 use crate::simulator::knobs;
 
 /// User and group of the gateway's process and files (fact sheet 6.1; the group is contradictory there, this one works).

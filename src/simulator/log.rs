@@ -1,10 +1,13 @@
 //! The simulated gateway's log: lines in the gateway's style to one sink, foreign text made harmless. Decides nothing.
 
+pub(crate) mod ring;
+
 use std::fmt::{self, Write as _};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::simulator::clock;
+use crate::simulator::clock::{self, epoch_ms};
+use ring::{Entry, Level, Ring};
 
 /// Longest line written, in characters.
 const LINE_LIMIT: usize = 2000;
@@ -13,6 +16,7 @@ const LINE_LIMIT: usize = 2000;
 #[derive(Clone)]
 pub(crate) struct Log {
     sink: Arc<Mutex<Box<dyn Write + Send>>>,
+    ring: Arc<Mutex<Ring>>,
 }
 
 impl fmt::Debug for Log {
@@ -24,7 +28,7 @@ impl fmt::Debug for Log {
 impl Log {
     /// A log into any writer.
     pub(crate) fn new(sink: impl Write + Send + 'static) -> Self {
-        Self { sink: Arc::new(Mutex::new(Box::new(sink))) }
+        Self { sink: Arc::new(Mutex::new(Box::new(sink))), ring: Arc::default() }
     }
 
     /// The log of a container: standard output.
@@ -44,17 +48,33 @@ impl Log {
 
     /// An information line of a logger.
     pub(crate) fn info(&self, logger: &str, text: &str) {
-        self.line(&format!("jvm 1    | {} | I [{logger}] {text}", stamp()));
+        self.entry(Level::Info, logger, text);
     }
 
     /// A warning line of a logger.
     pub(crate) fn warn(&self, logger: &str, text: &str) {
-        self.line(&format!("jvm 1    | {} | W [{logger}] {text}", stamp()));
+        self.entry(Level::Warn, logger, text);
     }
 
     /// An error line of a logger.
     pub(crate) fn error(&self, logger: &str, text: &str) {
-        self.line(&format!("jvm 1    | {} | E [{logger}] {text}", stamp()));
+        self.entry(Level::Error, logger, text);
+    }
+
+    /// The latest lines of loggers that fit, the oldest first.
+    pub(crate) fn select(&self, fits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner).select(fits)
+    }
+
+    fn entry(&self, level: Level, logger: &str, text: &str) {
+        let letter = &level.word()[..1];
+        self.line(&format!("jvm 1    | {} | {letter} [{logger}] {text}", stamp()));
+        self.keep(level, logger, text);
+    }
+
+    fn keep(&self, level: Level, logger: &str, text: &str) {
+        let entry = Entry { timestamp: epoch_ms(), level, logger: printable(logger), message: printable(text) };
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 
     /// A line as it is, on purpose: only for the hostile text that a knob asks for.
@@ -68,6 +88,7 @@ impl Log {
         let stamp = stamp();
         let text = lines.fold(String::new(), |mut all, line| {
             let _ = writeln!(all, "jvm 1    | {stamp} | I [{logger}] {}", printable(&line));
+            self.keep(Level::Info, logger, &line);
             all
         });
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);

@@ -74,7 +74,7 @@ impl Modules {
         for module in &self.healthy {
             hash.update(format!("{}={}\n", module.id, module.version));
         }
-        crate::simulator::access::login::hex(&hash.finalize()[..16])
+        crate::simulator::access::password::hex(&hash.finalize()[..16])
     }
 }
 

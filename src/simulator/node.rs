@@ -221,6 +221,15 @@ impl Node {
         if self.state().approved_before.contains(id) { Duration::ZERO } else { self.setup.timings().link_approval }
     }
 
+    /// Whether a module is up. They start one after another once the gateway is RUNNING, in the order of the list.
+    pub(crate) fn module_started(&self, id: &str) -> bool {
+        let modules = &self.setup.modules.healthy;
+        let Some(place) = modules.iter().position(|m| m.id == id) else { return false };
+        let time = self.setup.timings().modules.saturating_mul(u32::try_from(place + 1).unwrap_or(u32::MAX));
+        let count = u32::try_from(modules.len()).unwrap_or(u32::MAX);
+        self.state().running_since.is_some_and(|since| since.elapsed().saturating_mul(count) >= time)
+    }
+
     /// Seconds of trial left.
     pub(crate) fn trial_left_s(&self) -> u64 {
         TRIAL_S.saturating_sub(Self::trial_used_s(&self.state()))

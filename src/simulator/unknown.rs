@@ -38,8 +38,26 @@ pub(crate) fn rejected_file_name(sha256: &str, common_name: &str) -> String {
             name.push(char::from(byte));
         } else {
             name.push('%');
-            name.push_str(&crate::simulator::access::login::hex(&[byte]).to_uppercase());
+            name.push_str(&crate::simulator::access::password::hex(&[byte]).to_uppercase());
         }
     }
     name + "] x1.crt.pem"
 }
+/// 10.5: whether a token that carries `Authenticated/Roles/Administrator` has that level. Taken: it has not, as two of three
+/// sources say; whoever uses a level of its own is right under both readings.
+pub(crate) const TOKENS_CAN_BE_ADMINISTRATOR: bool = false;
+
+/// Not in section 10: whether a token holds a level that `security-levels` does not define. Taken: no, because every documented
+/// way defines its level first (3.3).
+pub(crate) const ONLY_DEFINED_LEVELS_COUNT: bool = true;
+
+/// 10.6: whether `security-properties` in `external` alone counts as seeded before commissioning. Taken: no, commissioning writes
+/// `core`, which overrides it.
+pub(crate) const EXTERNAL_SECURITY_IS_SEEDED: bool = false;
+
+/// 10.7: whether `security-properties` survives commissioning when it was seeded together with the user source that it names.
+/// Taken: yes, and the administrator is put into that source.
+pub(crate) const SEEDED_SECURITY_IS_KEPT: bool = true;
+
+/// 10.26: whether `/openapi.json` needs read permission. Taken: yes, as every client treats it.
+pub(crate) const OPENAPI_NEEDS_READ: bool = true;

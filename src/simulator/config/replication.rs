@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::simulator::access::login::hex;
+use crate::simulator::access::password::hex;
 use crate::simulator::config::collections::{LOCAL, SYSTEM};
 use crate::simulator::config::names::is_name;
 use crate::simulator::config::reader::Reader;

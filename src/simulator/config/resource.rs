@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::simulator::access::login::hex;
+use crate::simulator::access::password::hex;
 use crate::simulator::config::manifest::Manifest;
 
 /// The file with a resource's settings.

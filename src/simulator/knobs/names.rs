@@ -34,6 +34,8 @@ pub const OVERLAP_MS: &str = "SIMULATED_OVERLAP_MS";
 pub const LINK_HOLD_MS: &str = "SIMULATED_LINK_HOLD_MS";
 /// Milliseconds of a full pull: 2 s (the fact sheet names no number).
 pub const SYNC_MS: &str = "SIMULATED_SYNC_MS";
+/// Milliseconds from RUNNING until the last module is up: 2 s (the fact sheet names no number).
+pub const MODULES_MS: &str = "SIMULATED_MODULES_MS";
 /// Milliseconds in STOPPING: 1.2 s (fact sheet 6.5).
 pub const STOPPING_MS: &str = "SIMULATED_STOPPING_MS";
 /// Milliseconds between two checks of a database connection: 10 s (the fact sheet names no number).
@@ -73,7 +75,7 @@ pub const LOG_FLOOD_MS: &str = "SIMULATED_LOG_FLOOD_MS";
 pub const HOSTILE_LOG: &str = "SIMULATED_HOSTILE_LOG";
 
 /// Variables that are knobs: what follows the prefix, in lower case, is the knob's name.
-pub(super) const KNOBS: [&str; 30] = [
+pub(super) const KNOBS: [&str; 31] = [
     BOOT_MS,
     PORT_CLOSED_MS,
     STARTING_MS,
@@ -86,6 +88,7 @@ pub(super) const KNOBS: [&str; 30] = [
     OVERLAP_MS,
     LINK_HOLD_MS,
     SYNC_MS,
+    MODULES_MS,
     STOPPING_MS,
     DATABASE_CHECK_MS,
     HANG_IN,

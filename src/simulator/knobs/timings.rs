@@ -21,6 +21,7 @@ pub(crate) struct Timings {
     pub(crate) overlap: Duration,
     pub(crate) link_hold: Duration,
     pub(crate) sync: Duration,
+    pub(crate) modules: Duration,
     pub(crate) stopping: Duration,
     pub(crate) database_check: Duration,
 }
@@ -46,6 +47,7 @@ impl Timings {
             overlap: time(values.overlap_ms, scaled(3_000)),
             link_hold: time(values.link_hold_ms, scaled(30_000)),
             sync: time(values.sync_ms, scaled(2_000)),
+            modules: time(values.modules_ms, scaled(2_000)),
             stopping: time(values.stopping_ms, scaled(1_200)),
             database_check: pause(values.database_check_ms, 10_000),
         }
@@ -58,7 +60,7 @@ impl Timings {
     }
 
     /// Every time under the name of its knob, in milliseconds.
-    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 13] {
+    pub(super) fn milliseconds(&self) -> [(&'static str, u128); 14] {
         [
             ("port_closed_ms", self.port_closed),
             ("starting_ms", self.starting),
@@ -71,6 +73,7 @@ impl Timings {
             ("overlap_ms", self.overlap),
             ("link_hold_ms", self.link_hold),
             ("sync_ms", self.sync),
+            ("modules_ms", self.modules),
             ("stopping_ms", self.stopping),
             ("database_check_ms", self.database_check),
         ]

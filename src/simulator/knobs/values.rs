@@ -67,6 +67,7 @@ pub(crate) struct Values {
     pub(crate) overlap_ms: Option<u32>,
     pub(crate) link_hold_ms: Option<u32>,
     pub(crate) sync_ms: Option<u32>,
+    pub(crate) modules_ms: Option<u32>,
     pub(crate) stopping_ms: Option<u32>,
     pub(crate) database_check_ms: Option<u32>,
     pub(crate) hang_in: Option<Hang>,

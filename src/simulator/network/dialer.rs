@@ -171,7 +171,7 @@ fn encode(text: &str) -> String {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.push_str(&crate::simulator::access::login::hex(&[byte]).to_uppercase());
+            out.push_str(&crate::simulator::access::password::hex(&[byte]).to_uppercase());
         }
     }
     out

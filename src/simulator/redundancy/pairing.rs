@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::simulator::access::login::Admin;
 use crate::simulator::knobs::Timings;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::table::{ConnectionKey, display_name};
@@ -245,17 +244,10 @@ impl Node {
         self.redundancy_info(MONITORING, text);
     }
 
-    /// Takes over what replicates from the master beside its files (fact sheet 5.4): its name, for this run only, and its
-    /// administrator.
-    pub(crate) fn adopt(&self, name: String, admin: Option<Admin>) {
-        if self.state().machine.role() != Role::Backup {
-            return;
-        }
-        self.rename(name);
-        let mut state = self.state();
-        if state.record.admin != admin {
-            state.record.admin = admin;
-            self.save(&state.record);
+    /// Takes over what replicates from the master beside its files (fact sheet 5.4): its name, for this run only.
+    pub(crate) fn adopt(&self, name: String) {
+        if self.state().machine.role() == Role::Backup {
+            self.rename(name);
         }
     }
 

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::simulator::access::login::Admin;
 use crate::simulator::redundancy::replica::{
     BYTES_LIMIT, COUNT_LIMIT, Entry, Files, content, digest, inventory, is_replicated,
 };
@@ -23,7 +22,6 @@ pub(crate) const PAGE: usize = 400;
 pub(crate) struct Haul {
     /// The peer's system name.
     pub(crate) name: String,
-    pub(crate) admin: Option<Admin>,
     /// What the peer's files amount to.
     pub(crate) content: u64,
     /// All of the peer's files.
@@ -41,7 +39,7 @@ pub(crate) enum Progress {
 pub(crate) struct Pull {
     /// This node's own files; what is the same need not be fetched.
     own: Files,
-    name: Option<(String, Option<Admin>)>,
+    name: Option<String>,
     total: usize,
     bytes: u64,
     entries: Vec<Entry>,
@@ -69,27 +67,19 @@ impl Pull {
     /// The peer answered.
     pub(crate) fn hear(&mut self, word: Word) -> Result<Progress, String> {
         match word {
-            Word::List { name, admin, total, entries } if self.missing.is_empty() => {
-                self.list(name, admin, total, entries)
-            }
+            Word::List { name, total, entries } if self.missing.is_empty() => self.list(name, total, entries),
             Word::Piece { path, offset, data } => self.piece(&path, offset, &data),
             Word::Sorry { reason } => Err(format!("the peer cannot: {reason}")),
             _ => Err("an answer out of turn".to_owned()),
         }
     }
 
-    fn list(
-        &mut self,
-        name: String,
-        admin: Option<Admin>,
-        total: usize,
-        entries: Vec<Entry>,
-    ) -> Result<Progress, String> {
+    fn list(&mut self, name: String, total: usize, entries: Vec<Entry>) -> Result<Progress, String> {
         if !is_system_name(&name) {
             return Err("the peer's name cannot be a system name".to_owned());
         }
         if self.name.is_none() {
-            self.name = Some((name, admin));
+            self.name = Some(name);
             self.total = total;
         }
         let more = !entries.is_empty() || self.entries.len() == self.total;
@@ -147,9 +137,9 @@ impl Pull {
         if let Some(entry) = self.missing.front() {
             return Progress::Say(Word::Fetch { path: entry.path.clone(), offset: self.current.len() as u64 });
         }
-        let (name, admin) = self.name.take().unwrap_or_default();
+        let name = self.name.take().unwrap_or_default();
         let files = std::mem::take(&mut self.files);
-        Progress::Complete(Haul { name, admin, content: content(&self.entries), files })
+        Progress::Complete(Haul { name, content: content(&self.entries), files })
     }
 }
 
@@ -171,9 +161,9 @@ impl Offer {
     }
 
     /// A page of the list.
-    pub(crate) fn list(&self, from: usize, name: String, admin: Option<Admin>) -> Word {
+    pub(crate) fn list(&self, from: usize, name: String) -> Word {
         let entries = self.entries.iter().skip(from).take(PAGE).cloned().collect();
-        Word::List { name, admin, total: self.entries.len(), entries }
+        Word::List { name, total: self.entries.len(), entries }
     }
 
     /// A piece of a file.
@@ -199,7 +189,7 @@ mod tests {
         let (mut pull, mut word) = Pull::begin(own);
         for n in 0..10_000 {
             let answer = match word {
-                Word::Pull { from } => offer.list(from, "backend".to_owned(), None),
+                Word::Pull { from } => offer.list(from, "backend".to_owned()),
                 Word::Fetch { path, offset } => offer.piece(path, offset),
                 other => panic!("{other:?}"),
             };
@@ -252,7 +242,7 @@ mod tests {
         prop_oneof![
             ("[a-z|]{0,3}", 0..5_usize, entries).prop_map(|(name, total, mut entries)| {
                 entries.sort_by(|a, b| a.path.cmp(&b.path));
-                Word::List { name, admin: None, total, entries }
+                Word::List { name, total, entries }
             }),
             (path, 0..3_u64, prop_oneof![Just("eA==".to_owned()), ".{0,8}"])
                 .prop_map(|(path, offset, data)| Word::Piece { path, offset, data }),

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::simulator::access::login::hex;
+use crate::simulator::access::password::hex;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::DataDir;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::simulator::access::login::Admin;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::table::ConnectionKey;
 use crate::simulator::node::{Node, PeerLink, epoch_ms};
@@ -34,7 +33,7 @@ pub(crate) enum Word {
     /// Asks for the list of files that replicate, from this place on; from the first place on a pull begins.
     Pull { from: usize },
     /// A part of the list, with what replicates beside the files.
-    List { name: String, admin: Option<Admin>, total: usize, entries: Vec<Entry> },
+    List { name: String, total: usize, entries: Vec<Entry> },
     /// Asks for a piece of a file.
     Fetch { path: String, offset: u64 },
     /// A piece of a file, in base 64.
@@ -204,10 +203,8 @@ impl Talk {
                 Err(e) => return sorry(&e.to_string()),
             }
         }
-        let state = node.state();
-        let (name, admin) = (state.name.clone(), state.record.admin.clone());
-        drop(state);
-        self.offer.as_ref().map_or(sorry("no pull has begun"), |offer| offer.list(from, name, admin))
+        let name = node.state().name.clone();
+        self.offer.as_ref().map_or(sorry("no pull has begun"), |offer| offer.list(from, name))
     }
 
     fn answered(&mut self, node: &Node, word: Word) -> Option<Word> {
@@ -227,7 +224,7 @@ impl Talk {
             self.fail(node, left, &e.to_string());
             return;
         }
-        node.adopt(haul.name, haul.admin);
+        node.adopt(haul.name);
         let end = begun + node.setup.timings().sync;
         self.work = Work::Settling { haul_content: haul.content, begun, applying: start.elapsed(), end };
     }
@@ -313,7 +310,7 @@ mod tests {
             Word::Failover,
             Word::Resync,
             Word::Pull { from: 7 },
-            Word::List { name: "a".to_owned(), admin: None, total: 1, entries: vec![entry] },
+            Word::List { name: "a".to_owned(), total: 1, entries: vec![entry] },
             Word::Fetch { path: "projects/a/x".to_owned(), offset: u64::MAX },
             Word::Piece { path: "projects/a/x".to_owned(), offset: 0, data: "eA==".to_owned() },
             Word::Modules,
@@ -341,7 +338,7 @@ mod tests {
         use crate::simulator::redundancy::pull::{PAGE, PIECE};
         // The longest path, every byte of it a quotation mark that JSON escapes.
         let entry = Entry { path: "\"".repeat(1024), size: u64::MAX, hash: "f".repeat(64) };
-        let list = Word::List { name: "n".repeat(255), admin: None, total: 1, entries: vec![entry; PAGE] };
+        let list = Word::List { name: "n".repeat(255), total: 1, entries: vec![entry; PAGE] };
         let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, vec![0; PIECE]);
         let piece = Word::Piece { path: "\"".repeat(1024), offset: u64::MAX, data };
         for word in [list, piece] {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::blueprint::GATEWAY_DATA;
 use crate::catalog::image::DEFAULT_VERSION;
-use crate::simulator::access::login::Admin;
+use crate::simulator::access::commissioning;
 use crate::simulator::config::store::Store;
 use crate::simulator::config::system_name;
 use crate::simulator::data::{DataDir, Record};
@@ -83,7 +83,7 @@ impl Setup {
             faulted.take(Store::make_manifests(&data, mode).map_err(|e| e.to_string()));
         }
         let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
-        let record = faulted.take(commission(&data, env)?.map_err(|e| e.to_string()));
+        let record = commission(&data, &store, env, &mut faulted)?;
         // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
         let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
         let masters_modules = masters_modules.map(|list| list.join(","));
@@ -172,25 +172,37 @@ fn identity(data: &DataDir) -> Result<String, String> {
 }
 
 /// Commissioning by environment (fact sheet 6.4): only the first start looks at the variables, and it uses the password up
-/// even when the licence agreement is missing.
-fn commission(data: &DataDir, env: &Environment) -> Result<std::io::Result<Record>, SimulatorError> {
-    match data.load_record() {
-        Ok(Some(record)) => return Ok(Ok(record)),
-        Ok(None) => {}
-        Err(e) => return Ok(Err(e)),
+/// even when the licence agreement is missing. A start that ends FAULTED is none.
+fn commission(
+    data: &DataDir,
+    store: &Store,
+    env: &Environment,
+    faulted: &mut Faulted,
+) -> Result<Record, SimulatorError> {
+    if let Some(record) = faulted.take(data.load_record().map_err(|e| e.to_string())) {
+        return Ok(record);
     }
     let mut record = Record::default();
+    let eula = env.text("ACCEPT_IGNITION_EULA")?.is_some_and(|v| v.trim().eq_ignore_ascii_case("Y"));
+    let username = env.text("GATEWAY_ADMIN_USERNAME")?.filter(|u| !u.is_empty());
+    let password = env.text("GATEWAY_ADMIN_PASSWORD")?.filter(|p| !p.is_empty());
+    if faulted.0.is_some() {
+        return Ok(record);
+    }
     // An empty object in this file skips commissioning by environment: no administrator at all (fact sheet 3.4).
     if matches!(data.read_json::<serde_json::Map<_, _>>("commissioning.json"), Ok(Some(map)) if map.is_empty()) {
         record.commissioned = true;
     } else {
-        record.eula = env.text("ACCEPT_IGNITION_EULA")?.is_some_and(|v| v.trim().eq_ignore_ascii_case("Y"));
-        let username = env.text("GATEWAY_ADMIN_USERNAME")?.filter(|u| !u.is_empty());
-        let password = env.text("GATEWAY_ADMIN_PASSWORD")?.filter(|p| !p.is_empty());
-        record.admin = password.map(|p| Admin::new(username.as_deref().unwrap_or("admin"), &p));
-        record.commissioned = record.eula && record.admin.is_some();
+        record.eula = eula;
+        if let Some(password) = password {
+            let made = commissioning::commission(store, username.as_deref().unwrap_or("admin"), &password);
+            record.administrator = made.is_ok();
+            faulted.take(made.map_err(|e| e.to_string()));
+        }
+        record.commissioned = record.eula && record.administrator;
     }
-    Ok(data.save_record(&record).map(|()| record))
+    faulted.take(data.save_record(&record).map_err(|e| e.to_string()));
+    Ok(record)
 }
 
 #[cfg(test)]

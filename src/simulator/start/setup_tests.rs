@@ -62,7 +62,7 @@ fn a_first_start_with_everything_is_commissioned_and_keeps_its_identity() {
 fn a_missing_agreement_uses_the_password_up() {
     let mut world = World::new(&[("GATEWAY_ADMIN_PASSWORD", "pw")]);
     let first = world.start("").unwrap().record;
-    assert!(!first.eula && !first.commissioned && first.admin.is_some());
+    assert!(!first.eula && !first.commissioned && first.administrator);
     world.variables.push(("ACCEPT_IGNITION_EULA".to_owned(), "Y".to_owned()));
     assert_eq!(world.start("").unwrap().record, first);
 }
@@ -136,7 +136,7 @@ fn an_empty_commissioning_file_leaves_no_administrator() {
     let world = World::new(&ACCEPTED);
     world.put("commissioning.json", "{}");
     let record = world.start("").unwrap().record;
-    assert!(record.commissioned && record.admin.is_none());
+    assert!(record.commissioned && !record.administrator);
 }
 
 #[test]

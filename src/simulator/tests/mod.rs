@@ -1,5 +1,6 @@
 //! Tests of whole simulated gateways over loopback.
 
+mod access;
 mod authority;
 mod cable;
 mod knobs;
@@ -11,6 +12,7 @@ mod pair_control;
 mod pair_sync;
 mod policy;
 mod resources;
+mod rest;
 mod restart;
 mod scan;
 mod single;

@@ -345,9 +345,10 @@ impl Sim {
         let page = first.header("location").unwrap().to_owned();
         assert_eq!(self.get(&page).status, 200);
         let query = page.split_once('?').unwrap().1;
+        let provider = page.split_once("/authn/").unwrap().0;
         let t0 = query.split('&').find_map(|p| p.strip_prefix("token=")).unwrap();
         let post = |path: &str, body: String| {
-            self.request("POST", &format!("/idp/default/authn/{path}"), &[], &body).unwrap().json()
+            self.request("POST", &format!("{provider}/authn/{path}"), &[], &body).unwrap().json()
         };
         let token = |v: &Value| v["token"].as_str().unwrap().to_owned();
         let t1 = token(&post("next-challenge", format!("{{\"token\":\"{t0}\"}}")));
@@ -358,7 +359,7 @@ impl Sim {
         }
         let last = post("next-challenge", format!("{{\"token\":\"{}\"}}", token(&answer)));
         assert_eq!(last["complete"], true);
-        let done = self.get(&format!("/idp/default/oidc/auth?{}", query.replace(t0, &token(&last))));
+        let done = self.get(&format!("{provider}/oidc/auth?{}", query.replace(t0, &token(&last))));
         assert_eq!(done.status, 302);
         Some(done.header("set-cookie").unwrap().split(';').next().unwrap().to_owned())
     }

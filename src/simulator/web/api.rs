@@ -13,32 +13,41 @@ use super::answer::{Answer, error_page, no_route};
 use super::call::Call;
 use super::routes::{self, Handler, Match, Need, Route};
 use super::session;
-use crate::simulator::access::caller::Caller;
+use crate::simulator::access::caller::{Caller, bearer};
+use crate::simulator::access::policy::Policy;
 use crate::simulator::node::Node;
 
 /// Where the REST interface begins.
 pub(crate) const PREFIX: &str = "/data/api/v1";
+/// The header of an API token.
+const TOKEN_HEADER: &str = "X-Ignition-API-Token";
+/// The header that changes made in a session need.
+const CSRF_HEADER: &str = "X-CSRF-Token";
+
+/// Mark of a request that came in over TLS.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OverTls;
 
 /// Answers a request; `path` is what follows the prefix, still percent-encoded.
 pub(crate) async fn answer(node: Arc<Node>, parts: Parts, path: &str, body: Body, from: SocketAddr) -> Response {
-    let found = routes::find(&parts.method, path);
-    if let Match::Route(route, parameters) = found
-        && route.need == Need::Open
-    {
-        return run(node, Caller::Nobody, route, parameters, parts, body, from).await;
-    }
-    let Some(caller) = session::caller(&node, &parts.headers) else {
-        return error_page(StatusCode::UNAUTHORIZED, parts.uri.path());
+    let found = match routes::find(&parts.method, path) {
+        Match::Route(route, _) if routes::is_asleep(&node, route) => Match::Unknown,
+        found => found,
     };
-    match routes::find(&parts.method, path) {
-        Match::Unknown => no_route(path),
-        // A wrong method on a known path is 404 without a body, not 405.
-        Match::WrongMethod => StatusCode::NOT_FOUND.into_response(),
-        Match::Route(route, _) if !may(&caller, route.need, &parts.headers) => {
-            error_page(StatusCode::FORBIDDEN, parts.uri.path())
-        }
-        Match::Route(route, parameters) => run(node, caller, route, parameters, parts, body, from).await,
-    }
+    let (caller, route, parameters) = match found {
+        Match::Route(route, parameters) => match admit(&node, &parts, route.need) {
+            Ok(caller) => (caller, route, parameters),
+            Err(status) => return error_page(status, parts.uri.path()),
+        },
+        // Whether a path exists is told only to those who show who they are.
+        other => match (identify(&node, &parts), other) {
+            (Some(Caller::Nobody) | None, _) => return error_page(StatusCode::UNAUTHORIZED, parts.uri.path()),
+            // A wrong method on a known path is 404 without a body, not 405.
+            (_, Match::WrongMethod) => return StatusCode::NOT_FOUND.into_response(),
+            _ => return no_route(path),
+        },
+    };
+    run(node, caller, route, parameters, parts, body, from).await
 }
 
 async fn run(
@@ -62,13 +71,39 @@ async fn run(
     answer.into_response()
 }
 
-/// Whether the caller has what the route needs.
-fn may(caller: &Caller, need: Need, headers: &HeaderMap) -> bool {
-    match (caller, need) {
-        (_, Need::Open) | (Caller::Person { .. }, Need::Read) => true,
-        (Caller::Nobody, _) => false,
-        (Caller::Person { csrf, .. }, Need::Write) => {
-            headers.get("X-CSRF-Token").is_some_and(|given| given.as_bytes() == csrf.as_bytes())
+/// Who calls, if the caller may do that; else the status of the refusal: 401 for who is not known, 403 for who is.
+pub(crate) fn admit(node: &Node, parts: &Parts, need: Need) -> Result<Caller, StatusCode> {
+    if need == Need::Open {
+        return Ok(Caller::Nobody);
+    }
+    let caller = identify(node, parts).ok_or(StatusCode::UNAUTHORIZED)?;
+    let rights = Policy::of(&node.store).rights(&caller.levels());
+    let may = match need {
+        Need::Open => true,
+        Need::Access => rights.access,
+        Need::Read => rights.read,
+        Need::Write => rights.write && brings_csrf(&caller, &parts.headers),
+    };
+    match caller {
+        caller if may => Ok(caller),
+        Caller::Nobody => Err(StatusCode::UNAUTHORIZED),
+        Caller::Person { .. } | Caller::Token { .. } => Err(StatusCode::FORBIDDEN),
+    }
+}
+
+/// Who calls, by token or else by session; `None` when a token is shown and refused. Basic credentials show nobody (fact sheet 2.1).
+fn identify(node: &Node, parts: &Parts) -> Option<Caller> {
+    match parts.headers.get(TOKEN_HEADER) {
+        Some(shown) => bearer(&node.store, shown.to_str().ok()?, parts.extensions.get::<OverTls>().is_some()),
+        None => Some(session::caller(node, &parts.headers).unwrap_or(Caller::Nobody)),
+    }
+}
+
+fn brings_csrf(caller: &Caller, headers: &HeaderMap) -> bool {
+    match caller {
+        Caller::Person { csrf, .. } => {
+            headers.get(CSRF_HEADER).is_some_and(|given| given.as_bytes() == csrf.as_bytes())
         }
+        Caller::Nobody | Caller::Token { .. } => true,
     }
 }

@@ -5,16 +5,19 @@ use axum::extract::Query;
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{Html, IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::{bad_request, json_body, redirect};
 use super::{page, session};
+use crate::simulator::access::policy::Policy;
+use crate::simulator::access::users;
 use crate::simulator::node::Node;
 
-/// Where it lives.
-pub(crate) const PREFIX: &str = "/idp/default";
+/// Below this, and then below their names, identity providers live.
+pub(crate) const PREFIX: &str = "/idp";
 /// Largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -41,9 +44,15 @@ struct Finish {
     state: String,
 }
 
-/// Answers what lies below the prefix, `None` where there is nothing. Refused tokens get 400; the facts name no code for them.
-pub(crate) async fn answer(node: &Node, parts: &Parts, rest: &str, body: Body) -> Option<Response> {
+/// Answers what lies below the prefix, `None` where there is nothing. Only the system's identity provider is played. Refused
+/// tokens get 400; the facts name no code for them.
+pub(crate) async fn answer(node: &Node, parts: &Parts, path: &str, body: Body) -> Option<Response> {
     let now = node.uptime();
+    let (name, rest) = path.strip_prefix('/').and_then(|p| p.split_at_checked(p.find('/')?))?;
+    let policy = Policy::of(&node.store);
+    if percent_decode_str(name).decode_utf8().ok()? != policy.identity_provider {
+        return None;
+    }
     Some(match (&parts.method, rest) {
         (&Method::GET, "/authn/login") => Html(page::frame("Log in", "<p>Login page.</p>")).into_response(),
         (&Method::POST, "/authn/next-challenge") => {
@@ -58,10 +67,8 @@ pub(crate) async fn answer(node: &Node, parts: &Parts, rest: &str, body: Body) -
         (&Method::POST, "/authn/submit-challenge/basic") => {
             let Some(request) = read::<SubmitBody>(body).await else { return Some(bad_request()) };
             let given = &request.challenge;
-            let mut state = node.state();
-            let admin = state.record.admin.clone();
-            let answer = state.logins.submit(&request.token, &given.username, &given.password, admin.as_ref(), now);
-            drop(state);
+            let check = || users::verify(&node.store, &policy.user_source, &given.username, &given.password);
+            let answer = node.state().logins.submit(&request.token, check, now);
             answer.map_or_else(bad_request, |a| json_body(&json!({"token": a.token, "success": a.success})))
         }
         (&Method::GET, "/oidc/auth") => {

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod door;
 pub(crate) mod identity_provider;
 pub(crate) mod list;
+pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod rest;
 pub(crate) mod routes;

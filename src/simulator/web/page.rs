@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::simulator::access::commissioning::missing_steps;
 use crate::simulator::network::table::display_name;
 use crate::simulator::node::{Node, Phase};
 
@@ -48,8 +49,8 @@ pub(crate) fn start(node: &Node) -> String {
 /// The page at `/welcome`.
 pub(crate) fn welcome(node: &Node) -> String {
     let missing = missing_steps(node);
-    let list = missing.iter().fold(String::new(), |mut out, (step, _)| {
-        let _ = write!(out, "<li>{}</li>", escape(step));
+    let list = missing.iter().fold(String::new(), |mut out, step| {
+        let _ = write!(out, "<li>{}</li>", escape(step.name));
         out
     });
     let state = node.state();
@@ -59,19 +60,6 @@ pub(crate) fn welcome(node: &Node) -> String {
         "<p>This gateway is commissioned.</p>".to_owned()
     };
     frame(&state.name, &text)
-}
-
-/// Commissioning steps that are missing: name and wizard id. Only `eula` is recorded (fact sheet 1.5).
-pub(crate) fn missing_steps(node: &Node) -> Vec<(&'static str, &'static str)> {
-    let state = node.state();
-    let mut steps = Vec::new();
-    if !state.record.eula {
-        steps.push(("eula", "license"));
-    }
-    if state.record.admin.is_none() {
-        steps.push(("authSetup", "authentication"));
-    }
-    steps
 }
 
 /// A page around some text.

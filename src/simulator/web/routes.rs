@@ -9,7 +9,10 @@ use percent_encoding::percent_decode_str;
 use super::answer::Answer;
 use super::call::Call;
 use super::rest;
+use crate::simulator::node::Node;
 
+/// How the names of modules begin, which their routes hold.
+const MODULE_PREFIX: &str = "com.inductiveautomation.";
 /// Largest request body of a route that does not say otherwise, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -18,6 +21,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub(crate) enum Need {
     /// Nothing: no credentials are looked at.
     Open,
+    /// To be allowed to see the home pages.
+    Access,
     /// Read permission.
     Read,
     /// Write permission, and with a browser session the CSRF token.
@@ -116,6 +121,16 @@ impl Verb {
             _ => None,
         }
     }
+}
+
+/// The routes that answer now: those of a module are there once it is up (fact sheet 2.1).
+pub(crate) fn awake(node: &Node) -> impl Iterator<Item = &'static Route> {
+    all().filter(move |route| !is_asleep(node, route))
+}
+
+/// Whether a route waits for its module.
+pub(crate) fn is_asleep(node: &Node, route: &Route) -> bool {
+    route.pattern.split('/').any(|segment| segment.starts_with(MODULE_PREFIX) && !node.module_started(segment))
 }
 
 /// What the table says about a request.

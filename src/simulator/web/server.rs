@@ -12,12 +12,14 @@ use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::answer::{error_page, redirect, text};
+use super::routes::Need;
 use super::status::{GatewayFacts, gwinfo, status_ping};
-use super::{api, identity_provider, page, session, wizard};
+use super::{api, identity_provider, openapi, page, session, wizard};
 use crate::simulator::knobs::interfere;
 use crate::simulator::network::acceptor;
 use crate::simulator::network::dialer::CONTROL_PATH;
 use crate::simulator::node::{Node, Phase};
+use crate::simulator::unknown::OPENAPI_NEEDS_READ;
 
 /// The gateway's routes.
 pub(crate) fn router(node: Arc<Node>) -> Router {
@@ -70,14 +72,42 @@ async fn running(node: Arc<Node>, parts: Parts, path: &str, body: Body, from: So
         let answer = identity_provider::answer(&node, &parts, rest, body).await;
         return answer.unwrap_or_else(|| error_page(StatusCode::NOT_FOUND, path));
     }
-    match (&parts.method, path) {
-        (&Method::GET, "/") => redirect("/Start"),
-        (&Method::GET, "/Start") => Html(page::start(&node)).into_response(),
-        (&Method::GET, "/welcome") => Html(page::welcome(&node)).into_response(),
-        (&Method::GET, "/data/app/login") => session::login(&node),
-        (&Method::GET, "/data/app/session") => {
+    if parts.method != Method::GET {
+        return error_page(StatusCode::NOT_FOUND, path);
+    }
+    match path {
+        "/" => redirect("/Start"),
+        "/Start" | "/app" => home(&node, &parts),
+        "/welcome" => Html(page::welcome(&node)).into_response(),
+        "/data/app/login" => session::login(&node),
+        "/data/app/session" => {
             session::show(&node, &parts.headers).unwrap_or_else(|| error_page(StatusCode::UNAUTHORIZED, path))
         }
+        "/openapi" => described(&node, &parts, openapi::browse),
+        "/openapi.json" => described(&node, &parts, openapi::document),
+        // One application with many addresses.
+        _ if path.starts_with("/app/") => home(&node, &parts),
+        // Where 8.1 had its pages (fact sheet 1.1).
+        "/web/home" | "/web/config" | "/web/status" => redirect("/app/home"),
+        _ if path.starts_with("/web/config/") || path.starts_with("/web/status/") => redirect("/app/home"),
         _ => error_page(StatusCode::NOT_FOUND, path),
+    }
+}
+
+/// The home page, for those who may see it; others are sent to log in.
+fn home(node: &Node, parts: &Parts) -> Response {
+    match api::admit(node, parts, Need::Access) {
+        Ok(_) => Html(page::start(node)).into_response(),
+        Err(StatusCode::UNAUTHORIZED) => redirect("/data/app/login"),
+        Err(status) => error_page(status, parts.uri.path()),
+    }
+}
+
+/// What tells about the REST interface itself.
+fn described(node: &Node, parts: &Parts, show: fn(&Node) -> Response) -> Response {
+    let need = if OPENAPI_NEEDS_READ { Need::Read } else { Need::Open };
+    match api::admit(node, parts, need) {
+        Ok(_) => show(node),
+        Err(status) => error_page(status, parts.uri.path()),
     }
 }

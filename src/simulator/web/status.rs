@@ -100,6 +100,33 @@ mod tests {
     }
 
     #[test]
+    fn every_recorded_combination_is_said_as_recorded() {
+        use Level::{Active, Cold, Warm};
+        for (role, state, level, expected) in [
+            (Role::Master, SyncState::Good, Active, "Master/Good/Active"),
+            (Role::Master, SyncState::Good, Cold, "Master/Good/Cold"),
+            (Role::Master, SyncState::Good, Warm, "Master/Good/Warm"),
+            (Role::Backup, SyncState::Good, Cold, "Backup/Good/Cold"),
+            (Role::Backup, SyncState::Good, Warm, "Backup/Good/Warm"),
+            (Role::Backup, SyncState::Good, Active, "Backup/Good/Active"),
+            (Role::Backup, SyncState::Unknown, Active, "Backup/Unknown/Active"),
+            (Role::Backup, SyncState::OutOfDate, Cold, "Backup/OutOfDate/Cold"),
+            (Role::Backup, SyncState::Incompatible, Cold, "Backup/Incompatible/Cold"),
+            (Role::Backup, SyncState::ModulesIncompatible, Warm, "Backup/Incompatible/Warm"),
+            (Role::Backup, SyncState::EditionIncompatible, Cold, "Backup/Incompatible/Cold"),
+            (Role::Independent, SyncState::Unknown, Active, "Independent/Good/Active"),
+        ] {
+            let body = gwinfo(&facts(role, level, state));
+            let value = |key: &str| {
+                body.split(';').find_map(|p| p.strip_prefix(key)?.strip_prefix('=')).unwrap_or_default().to_owned()
+            };
+            let seen = ["RedundancyStatus", "RedundantState", "RedundantNodeActiveStatus"].map(value).join("/");
+            assert_eq!(seen, expected);
+            assert_eq!(value("RedundantBackupAddresses").is_empty(), role != Role::Master, "{expected}");
+        }
+    }
+
+    #[test]
     fn a_gateway_that_does_not_run_says_only_that() {
         let say = |phase| gwinfo(&GatewayFacts { phase, ..facts(Role::Master, Level::Active, SyncState::Good) });
         assert_eq!(say(Phase::Commissioning), "ContextStatus=NEEDS_COMMISSIONING;");

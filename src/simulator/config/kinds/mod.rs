@@ -10,6 +10,7 @@ mod tests;
 
 use serde_json::Value;
 
+use crate::simulator::access::policy;
 use crate::simulator::config::fields::{self, Field, Finding};
 use crate::simulator::config::tree::Kind;
 
@@ -51,8 +52,8 @@ pub(crate) const RULES: &[Rules] = &[
     Rules::single("gateway-network-proxy-rules", network::PROXY_RULES, Some(network::default_proxy_rules)),
     Rules::single("gateway-network-queue-settings", network::QUEUES, Some(network::default_queues)),
     Rules::named("api-token", security::API_TOKEN),
-    Rules::single("security-levels", security::LEVELS, None),
-    Rules::single("security-properties", security::PROPERTIES, None),
+    Rules::single("security-levels", security::LEVELS, Some(policy::default_levels)),
+    Rules::single("security-properties", security::PROPERTIES, Some(policy::default_properties)),
     Rules::named("database-connection", data::DATABASE_CONNECTION),
     Rules::named("secret-provider", data::SECRET_PROVIDER),
     Rules::single("system-properties", system::SYSTEM_PROPERTIES, None),

@@ -9,7 +9,7 @@ use x509_parser::parse_x509_certificate;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-use crate::simulator::access::login::hex;
+use crate::simulator::access::password::hex;
 
 /// Most certificates taken from one file.
 const PER_FILE: usize = 32;

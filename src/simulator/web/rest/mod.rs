@@ -1,10 +1,15 @@
 //! The REST routes of `/data/api/v1`, one file per area of the gateway. A new area adds its table to [`AREAS`].
 
+pub(crate) mod api_token;
+pub(crate) mod concerns;
 pub(crate) mod gateway_info;
 pub(crate) mod gateway_network;
 pub(crate) mod gateway_network_actions;
 pub(crate) mod gateway_network_diagram;
 pub(crate) mod gateway_network_queues;
+pub(crate) mod licenses;
+pub(crate) mod logs;
+pub(crate) mod module_resources;
 pub(crate) mod modules;
 pub(crate) mod overview;
 pub(crate) mod redundancy;
@@ -20,11 +25,16 @@ use crate::simulator::web::routes::Route;
 
 /// The tables of all areas.
 pub(crate) const AREAS: &[&[Route]] = &[
+    api_token::ROUTES,
+    concerns::ROUTES,
     gateway_info::ROUTES,
     gateway_network::ROUTES,
     gateway_network_actions::ROUTES,
     gateway_network_diagram::ROUTES,
     gateway_network_queues::ROUTES,
+    licenses::ROUTES,
+    logs::ROUTES,
+    module_resources::ROUTES,
     modules::ROUTES,
     overview::ROUTES,
     redundancy::ROUTES,

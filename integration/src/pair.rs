@@ -203,8 +203,33 @@ impl Ground {
         SocketAddr::new(IpAddr::V4(self.watch.address(240 - pair.index)), 8088)
     }
 
+    /// Makes a gateway that stands alone, with an address whose last number is given, and with links over plain connections to
+    /// others of this network. It is stopped.
+    pub fn alone(&self, engine: &Engine, last: u8, links: &[u8], env: &[(&str, &str)]) -> String {
+        let container = format!("{}-alone-{last}", self.name);
+        let mut all = open_network();
+        for (n, link) in links.iter().enumerate() {
+            all.extend([
+                format!("GATEWAY_NETWORK_{n}_HOST={}", self.watch.address(*link)),
+                format!("GATEWAY_NETWORK_{n}_PORT=8088"),
+                format!("GATEWAY_NETWORK_{n}_ENABLESSL=false"),
+            ]);
+        }
+        all.extend(env.iter().map(|(key, value)| format!("{key}={value}")));
+        let name = vec!["-n".to_owned(), format!("gateway-{last}")];
+        self.make(engine, &container, all, name, self.watch.endpoint(last, &format!("gateway-{last}")));
+        container
+    }
+
+    /// Where a gateway that stands alone listens.
+    pub fn address(&self, last: u8) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(self.watch.address(last)), 8088)
+    }
+
     fn make(&self, engine: &Engine, name: &str, mut env: Vec<String>, cmd: Vec<String>, watch: EndpointSettings) {
-        env.extend(TIMES.iter().map(|(key, value)| format!("{key}={value}")));
+        let given = |key: &str| env.iter().any(|e| e.split('=').next() == Some(key));
+        let times: Vec<_> = TIMES.iter().filter(|(key, _)| !given(key)).map(|(k, v)| format!("{k}={v}")).collect();
+        env.extend(times);
         let body = ContainerCreateBody {
             image: Some(self.image.clone()),
             cmd: Some(cmd),

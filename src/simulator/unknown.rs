@@ -61,3 +61,31 @@ pub(crate) const SEEDED_SECURITY_IS_KEPT: bool = true;
 
 /// 10.26: whether `/openapi.json` needs read permission. Taken: yes, as every client treats it.
 pub(crate) const OPENAPI_NEEDS_READ: bool = true;
+
+/// 1.3: whether an independent gateway's gwinfo has the keys of redundancy; both were met. Taken: it has, `Independent/Good/Active`.
+pub(crate) const INDEPENDENT_SHOWS_REDUNDANCY: bool = true;
+
+/// 10.2: whether gwinfo tells modules and editions that differ from versions that do. Taken: no, since vendor scripts know only
+/// `Incompatible`.
+pub(crate) const GWINFO_SPELLS_OUT_INCOMPATIBILITY: bool = false;
+
+/// 10.3: `StatusPing` of a faulted gateway. Taken: as the known bodies, with the name of the state.
+pub(crate) const FAULTED_PING: &str = r#"{"state":"FAULTED"}"#;
+
+/// 10.3: `StatusPing` of a gateway that stops. Taken: what one secondary source shows.
+pub(crate) const STOPPING_PING: &str = r#"{"state":"STOPPING"}"#;
+
+/// 10.8: the key of the sync's limit in `/redundancy/config`. Taken: that of the 8.3.8 document.
+pub(crate) const SYNC_TIMEOUT_KEY: &str = "syncTimeoutSecs";
+
+/// 10.8: the other spelling, of the vendor's sample; read as well.
+pub(crate) const OTHER_SYNC_TIMEOUT_KEY: &str = "syncTimoutSecs";
+
+/// 10.10: `status` of a connection that never was, is being made, runs, is broken. Taken: the words of the pages.
+pub(crate) const LINK_STATUS: [&str; 4] = ["Defined_NeverConnected", "Connecting", "Running", "Faulted"];
+
+/// 10.10: `direction` of a connection that this gateway opened, and of one that another opened. Taken: the presumed words.
+pub(crate) const DIRECTION: [&str; 2] = ["Outgoing", "Incoming"];
+
+/// 10.11: milliseconds in one unit of `lastSyncTimestamp`. Taken: one.
+pub(crate) const LAST_SYNC_UNIT_MS: u64 = 1;

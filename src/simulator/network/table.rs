@@ -7,6 +7,7 @@ use crate::simulator::network::outgoing::Outgoing;
 use crate::simulator::network::policy::connection_id;
 use crate::simulator::node::epoch_ms;
 use crate::simulator::redundancy::machine::Role;
+use crate::simulator::unknown::{DIRECTION, LINK_STATUS};
 
 /// Most entries of incoming connections and of old names.
 const CAPACITY: usize = 256;
@@ -25,10 +26,10 @@ pub(crate) enum LinkStatus {
 impl LinkStatus {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::NeverConnected => "Defined_NeverConnected",
-            Self::Connecting => "Connecting",
-            Self::Running => "Running",
-            Self::Faulted => "Faulted",
+            Self::NeverConnected => LINK_STATUS[0],
+            Self::Connecting => LINK_STATUS[1],
+            Self::Running => LINK_STATUS[2],
+            Self::Faulted => LINK_STATUS[3],
         }
     }
 }
@@ -48,8 +49,8 @@ pub(crate) enum Direction {
 impl Direction {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Outgoing => "Outgoing",
-            Self::Incoming => "Incoming",
+            Self::Outgoing => DIRECTION[0],
+            Self::Incoming => DIRECTION[1],
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::simulator::properties::is_xml;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::settings::{LONGEST, RedundancySettings};
 use crate::simulator::redundancy::xml::{history_level, recovery_mode, standby_level};
+use crate::simulator::unknown::{OTHER_SYNC_TIMEOUT_KEY, SYNC_TIMEOUT_KEY};
 
 /// Longest text that a field may have, in characters.
 const TEXT_LIMIT: usize = 255;
@@ -25,7 +26,7 @@ pub(crate) fn to_json(r: &RedundancySettings) -> Value {
         "standbyActivityLevel": r.standby.as_str(),
         "joinWaitTime": millis(r.join_wait),
         "masterRecoveryMode": r.recovery.as_str(),
-        "syncTimeoutSecs": r.sync_timeout_s,
+        SYNC_TIMEOUT_KEY: r.sync_timeout_s,
         "autoDetectLocal": r.auto_detect_local,
         "localInterface": r.local_interface,
         "useActiveUptimeToResolveConflict": r.use_active_uptime,
@@ -59,8 +60,8 @@ pub(crate) fn apply(current: &RedundancySettings, body: &Value) -> Result<Redund
     fields.millis("joinWaitTime", &mut new.join_wait, 0);
     fields.word("masterRecoveryMode", &mut new.recovery, "Automatic or Manual", recovery_mode);
     // Two spellings are in the wild (fact sheet 10.8); the one that GET shows wins.
-    fields.number("syncTimoutSecs", &mut new.sync_timeout_s, 1, 86_400);
-    fields.number("syncTimeoutSecs", &mut new.sync_timeout_s, 1, 86_400);
+    fields.number(OTHER_SYNC_TIMEOUT_KEY, &mut new.sync_timeout_s, 1, 86_400);
+    fields.number(SYNC_TIMEOUT_KEY, &mut new.sync_timeout_s, 1, 86_400);
     fields.flag("autoDetectLocal", &mut new.auto_detect_local);
     fields.text("localInterface", &mut new.local_interface);
     fields.flag("useActiveUptimeToResolveConflict", &mut new.use_active_uptime);

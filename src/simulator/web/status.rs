@@ -2,11 +2,16 @@
 
 use crate::simulator::node::Phase;
 use crate::simulator::redundancy::machine::{Level, Role, SyncState};
+use crate::simulator::unknown::{
+    FAULTED_PING, GWINFO_SPELLS_OUT_INCOMPATIBILITY, INDEPENDENT_SHOWS_REDUNDANCY, STOPPING_PING,
+};
 
-/// Body of `/StatusPing`. The bodies of FAULTED and STOPPING are not recorded (10.3); they follow the others.
+/// Body of `/StatusPing`.
 pub(crate) fn status_ping(phase: Phase) -> String {
     match phase {
         Phase::Commissioning => r#"{"state":"RUNNING","details":"COMMISSIONING"}"#.to_owned(),
+        Phase::Faulted => FAULTED_PING.to_owned(),
+        Phase::Stopping => STOPPING_PING.to_owned(),
         other => format!(r#"{{"state":"{}"}}"#, other.word()),
     }
 }
@@ -33,8 +38,9 @@ pub(crate) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
     // Independent gateways say Good here although the REST answer says Unknown (fact sheet 1.3, 2.2).
     let sync = match (facts.role, facts.sync) {
         (Role::Independent, _) => SyncState::Good,
-        // The spelling of the two long words is not recorded for gwinfo (10.2); vendor scripts know only this one.
-        (_, SyncState::EditionIncompatible | SyncState::ModulesIncompatible) => SyncState::Incompatible,
+        (_, SyncState::EditionIncompatible | SyncState::ModulesIncompatible) if !GWINFO_SPELLS_OUT_INCOMPATIBILITY => {
+            SyncState::Incompatible
+        }
         (_, sync) => sync,
     };
     let backup = if facts.role == Role::Master {
@@ -42,15 +48,18 @@ pub(crate) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
     } else {
         String::new()
     };
+    let redundancy = if facts.role != Role::Independent || INDEPENDENT_SHOWS_REDUNDANCY {
+        let (role, level) = (facts.role.as_str(), facts.level.as_str());
+        format!("RedundancyStatus={role};RedundantState={};RedundantNodeActiveStatus={level};", sync.as_str())
+    } else {
+        String::new()
+    };
     format!(
         "ContextStatus=RUNNING;PlatformName={};Version={};PlatformEdition={};OS=Linux;RuntimeVersion=17.0.17;\
-         RedundancyStatus={};RedundantState={};RedundantNodeActiveStatus={};{backup}RequireSsl=false;",
+         {redundancy}{backup}RequireSsl=false;",
         value(facts.name),
         value(facts.version),
         facts.edition,
-        facts.role.as_str(),
-        sync.as_str(),
-        facts.level.as_str(),
     )
 }
 

@@ -4,6 +4,7 @@ mod gateways;
 mod links;
 mod members;
 mod pairs;
+mod readings;
 mod worse;
 
 use super::fixture::{name, scale_out};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::uptime_ms;
 use crate::simulator::node::Node;
 use crate::simulator::redundancy::config_json;
-use crate::simulator::unknown::{FORCE_FAILOVER, PROVIDER_VALUE, RESYNC_STATE};
+use crate::simulator::unknown::{FORCE_FAILOVER, LAST_SYNC_UNIT_MS, PROVIDER_VALUE, RESYNC_STATE};
 use crate::simulator::web::answer::{Answer, Problem};
 use crate::simulator::web::call::Call;
 use crate::simulator::web::list::list;
@@ -43,7 +43,7 @@ fn redundancy(node: &Node) -> Value {
         "syncPending": machine.pulls(),
         "failoverPending": machine.failover_pending(),
         "uptime": uptime_ms(node),
-        "lastSyncTimestamp": state.last_sync.map_or(json!(-1), |ms| json!(ms)),
+        "lastSyncTimestamp": state.last_sync.map_or(json!(-1), |ms| json!(ms / LAST_SYNC_UNIT_MS)),
     });
     if let (Some(peer), Some(map)) = (&state.peer, body.as_object_mut()) {
         map.insert("peerId".to_owned(), json!(peer.identity.address));

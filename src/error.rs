@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::spec::{Problem, Problems};
+
 /// Kind of a failure; decides the exit code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +39,9 @@ impl Class {
     }
 }
 
+/// How many problems of one file are told.
+const MAX_PROBLEMS: usize = 100;
+
 /// A failed command. Foreign text in it is made harmless where it is printed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Failure {
@@ -50,6 +55,12 @@ pub struct Failure {
     /// What was seen: the unmet condition, the engine's words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// What is wrong with a file, each with its path and place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+    /// The file that the problems are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The last lines of the container's log.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
@@ -61,7 +72,31 @@ pub struct Failure {
 impl Failure {
     /// A failure with nothing but its class and a sentence.
     pub fn new(class: Class, what: impl Into<String>) -> Self {
-        Self { class, member: None, what: what.into(), details: Vec::new(), log: Vec::new(), advice: None }
+        Self {
+            class,
+            member: None,
+            what: what.into(),
+            details: Vec::new(),
+            problems: Vec::new(),
+            file: None,
+            log: Vec::new(),
+            advice: None,
+        }
+    }
+
+    /// A file that is not the `kind` that it should be, with everything that is wrong with it.
+    pub fn of_file(file: &str, kind: &str, problems: Problems) -> Self {
+        let mut problems = problems.0;
+        let count = match problems.len() {
+            0 | 1 => String::new(),
+            n if n > MAX_PROBLEMS => format!(": {n} problems, the first {MAX_PROBLEMS} of them are told"),
+            n => format!(": {n} problems"),
+        };
+        problems.truncate(MAX_PROBLEMS);
+        let mut failure = Self::new(Class::Usage, format!("{file} is not a valid {kind}{count}"));
+        failure.problems = problems;
+        failure.file = Some(file.to_owned());
+        failure
     }
 
     /// Names the gateway or service.

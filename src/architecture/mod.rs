@@ -4,11 +4,13 @@ mod basic;
 mod choice;
 mod gateway;
 mod hub_and_spoke;
+mod redundant;
 mod scale_out;
 #[cfg(test)]
 mod tests;
 
 pub use choice::{Choice, Database};
+pub use redundant::make_redundant;
 
 use crate::catalog::{image, service};
 use crate::spec::{AttachmentSpec, DATABASE_ROLE, Problems, ServiceSpec, Spec, VERSION};

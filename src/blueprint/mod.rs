@@ -84,7 +84,7 @@ impl SecretName {
     }
 
     /// Password of a service's own account.
-    pub fn service(id: &Name) -> Self {
+    pub fn service(id: &str) -> Self {
         Self(format!("{id}-password"))
     }
 

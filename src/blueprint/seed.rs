@@ -41,7 +41,7 @@ fn database(stack: &Stack, gateway: &Gateway, id: &Name, secrets: &mut Vec<(Stri
     let Some(database) = service.and_then(|s| service::find(&s.slug)).and_then(|m| m.database.as_ref()) else {
         return Vec::new();
     };
-    let secret = SecretName::service(id);
+    let secret = SecretName::service(id.as_str());
     let path = format!("{SECRETS}/{}", secret.0);
     let reference = SecretReference { provider: PROVIDER, secret: &secret.0 };
     let connection = resources::postgres_connection(id.as_str(), &database.name, &database.user, reference);

@@ -48,7 +48,7 @@ fn environment(given: &Service, manifest: Option<&Manifest>) -> IndexMap<String,
             env.insert(key.clone(), EnvValue::Plain(value.clone()));
         }
         if let Some(key) = &manifest.password_variable {
-            env.insert(key.clone(), EnvValue::Secret(SecretName::service(&given.id)));
+            env.insert(key.clone(), EnvValue::Secret(SecretName::service(given.id.as_str())));
         }
     }
     for (key, value) in &given.env {

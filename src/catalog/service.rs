@@ -74,6 +74,37 @@ pub fn slugs() -> Vec<&'static str> {
     CATALOGUE.iter().map(|m| m.slug.as_str()).collect()
 }
 
+/// Services of the first catalogue (product reference, section 8) that this version does not have yet; `true` for a database.
+const NOT_YET: [(&str, bool); 12] = [
+    ("mysql", true),
+    ("mariadb", true),
+    ("mongo", true),
+    ("keycloak", false),
+    ("chariot", false),
+    ("emqx", false),
+    ("hivemq", false),
+    ("rabbitmq", false),
+    ("kafka", false),
+    ("opcua-sim", false),
+    ("modbus-sim", false),
+    ("n8n", false),
+];
+
+/// Whether a slug is a database, also one that this version does not have yet.
+pub fn kind_of_database(slug: &str) -> bool {
+    find(slug).is_some_and(|m| m.database.is_some()) || NOT_YET.contains(&(slug, true))
+}
+
+/// Why a slug is not to be had.
+pub fn unavailable(slug: &str) -> String {
+    let known = slugs().join(", ");
+    if NOT_YET.iter().any(|(there, _)| *there == slug) {
+        return format!("{slug} is not supported yet; known: {known}");
+    }
+    let shown: String = slug.chars().take(40).collect();
+    format!("{shown:?} is not in the catalogue; known: {known}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

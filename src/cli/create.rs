@@ -11,6 +11,12 @@ use crate::stack::Architecture;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Stack")]
 pub struct ShapeArgs {
+    /// Take the stack from a YAML or JSON file (- for standard input) instead of flags; only --redundant goes with it
+    #[arg(short, long, value_name = "FILE")]
+    pub from_file: Option<PathBuf>,
+    /// Give the stack of --from-file a new identity, also under its own name
+    #[arg(long, requires = "from_file")]
+    pub new_identity: bool,
     /// Arrangement of the gateways: basic, scale-out, hub-and-spoke
     #[arg(short, long, value_name = "ARCHITECTURE", value_parser = architecture())]
     pub arch: Option<Architecture>,
@@ -50,6 +56,9 @@ pub struct ShapeArgs {
     /// Address that ports bind to [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
     pub bind_address: Option<String>,
+    /// Instead of ports that are taken on this host take the next free ones, and keep them in the record
+    #[arg(long)]
+    pub auto_ports: bool,
     /// Maximum Java heap of each gateway in MiB [default: 2048]
     #[arg(long, value_name = "MB")]
     pub memory: Option<u32>,
@@ -99,8 +108,9 @@ pub enum FormatWord {
 /// `create`.
 #[derive(Debug, Clone, Args)]
 pub struct CreateArgs {
-    /// Name of the stack and of its directory: a-z, 0-9 and hyphens
-    pub name: String,
+    /// Name of the stack and of its directory: a-z, 0-9 and hyphens; may be left out when --from-file says it
+    #[arg(required_unless_present = "from_file")]
+    pub name: Option<String>,
     /// What shapes the stack.
     #[command(flatten)]
     pub shape: ShapeArgs,

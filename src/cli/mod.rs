@@ -89,6 +89,8 @@ pub enum Command {
     Down(DownArgs),
     /// Every stack on this engine
     List(ListArgs),
+    /// Print the JSON Schema of the configuration file
+    Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use uuid::Uuid;
-
-use super::{Context, design, open};
+use super::design::{self, Design};
+use super::{Context, open};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
 use crate::engine::Secrets;
@@ -16,8 +15,11 @@ use crate::spec;
 use crate::stack::Stack;
 
 pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failure> {
-    let name = open::name(&args.name)?;
-    let stack = design::design(&name, &args.shape, &context.settings, Uuid::new_v4())?;
+    let name = open::optional_name(args.name.as_ref())?;
+    let Design { stack, passwords, notices } = design::new_stack(name.as_ref(), &args.shape, &context.settings)?;
+    for notice in notices {
+        context.event(Event::Warning(notice));
+    }
     if args.dry_run {
         let json = match args.output_format {
             Some(format) => format == FormatWord::Json,
@@ -30,7 +32,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failu
         context.event(Event::Warning(warning));
     }
     let directory = directory(&context.settings.cwd, &args.shape, &stack);
-    let (files, _) = write(&stack, &blueprint::build(&stack), &directory, &args.shape)?;
+    let (files, _) = write(&stack, &blueprint::build(&stack), &directory, passwords, &args.shape)?;
     Ok(Outcome::Create { stack: stack.name.to_string(), directory: directory.display().to_string(), files })
 }
 
@@ -46,16 +48,18 @@ pub(super) fn tree(stack: &Stack, blueprint: &Blueprint) -> Result<render::Tree,
         .map_err(|e| Failure::new(Class::Usage, e.to_string()))
 }
 
-/// Writes the whole project at once; returns its files and its fresh secrets.
+/// Writes the whole project at once; returns its files and its secrets: fresh ones, but for those that were given.
 pub(super) fn write(
     stack: &Stack,
     blueprint: &Blueprint,
     directory: &Path,
+    given: Secrets,
     shape: &ShapeArgs,
 ) -> Result<(Vec<String>, Secrets), Failure> {
     let tree = tree(stack, blueprint)?;
     let names = render::secret_names(blueprint);
     let mut secrets = project::generate(&names)?;
+    secrets.extend(given.into_iter().filter(|(name, _)| names.contains(name)));
     if let Some(file) = &shape.admin_password_file {
         secrets.insert(SecretName::admin(), project::read_value(file)?);
     }

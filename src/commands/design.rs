@@ -1,18 +1,56 @@
-//! The words of `create` and `up` -> a resolved stack.
+//! The words of `create` and `up` -> a resolved stack. A stack out of a file is in `config_file`.
 
 use uuid::Uuid;
 
+use super::{config_file, free_ports};
 use crate::architecture::{self, Choice, Database};
 use crate::catalog::image;
 use crate::cli::{DatabaseWord, ShapeArgs};
+use crate::engine::Secrets;
 use crate::error::{Class, Failure};
+use crate::lifecycle::preflight;
 use crate::settings::Settings;
 use crate::spec::Problems;
 use crate::stack::advisory::{self, Advisory};
 use crate::stack::{Architecture, Name, Stack, resolve};
 
-/// The stack that the words describe, with that identity.
-pub(super) fn design(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> Result<Stack, Failure> {
+/// What the words of a command describe.
+pub(super) struct Design {
+    pub(super) stack: Stack,
+    /// Secrets that were given with it.
+    pub(super) passwords: Secrets,
+    /// What a person should know of how it was read.
+    pub(super) notices: Vec<String>,
+}
+
+/// The stack that the words describe; one without an identity of its own gets `fresh`.
+pub(super) fn design(
+    name: Option<&Name>,
+    shape: &ShapeArgs,
+    settings: &Settings,
+    fresh: Uuid,
+) -> Result<Design, Failure> {
+    match (&shape.from_file, name) {
+        (Some(file), name) => config_file::design(file, name, shape, settings, fresh),
+        (None, Some(name)) => Ok(Design {
+            stack: from_flags(name, shape, settings, fresh)?,
+            passwords: Secrets::new(),
+            notices: Vec::new(),
+        }),
+        (None, None) => Err(Failure::new(Class::Usage, "which name shall the stack have?")),
+    }
+}
+
+/// The same for a stack that is about to be made: with `--auto-ports` on ports that are free.
+pub(super) fn new_stack(name: Option<&Name>, shape: &ShapeArgs, settings: &Settings) -> Result<Design, Failure> {
+    let mut design = design(name, shape, settings, Uuid::new_v4())?;
+    if shape.auto_ports {
+        free_ports::assign(&mut design.stack, preflight::is_taken)?;
+    }
+    Ok(design)
+}
+
+fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> Result<Stack, Failure> {
     let Some(architecture) = shape.arch else {
         let known = Architecture::ALL.map(Architecture::word).join(", ");
         return Err(Failure::new(Class::Usage, format!("which architecture shall {name} have? known: {known}"))
@@ -79,9 +117,12 @@ pub(super) fn check_size(stack: &Stack, engine_memory: Option<u64>, force: bool)
     }
 }
 
-/// Whether any word that shapes a stack was typed.
-pub(super) fn shapes(shape: &ShapeArgs) -> bool {
+/// The flags that were typed and shape a stack. What is left out here goes with `--from-file` as well.
+pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
     let ShapeArgs {
+        from_file: _,
+        new_identity: _,
+        auto_ports: _,
         arch,
         frontends,
         spokes,
@@ -98,18 +139,27 @@ pub(super) fn shapes(shape: &ShapeArgs) -> bool {
         memory,
         timezone,
         admin_username,
-        admin_password_file,
+        admin_password_file: _,
         force: _,
         output_dir: _,
     } = shape;
-    let texts = [edge_role, redundant, image, ignition_version, bind_address, timezone, admin_username];
-    arch.is_some()
-        || [frontends, spokes, memory].iter().any(|n| n.is_some())
-        || base_port.is_some()
-        || database.is_some()
-        || admin_password_file.is_some()
-        || *network_split
-        || *no_network_split
-        || *simulate
-        || texts.iter().any(|t| t.is_some())
+    let typed = [
+        ("--arch", arch.is_some()),
+        ("--frontends", frontends.is_some()),
+        ("--spokes", spokes.is_some()),
+        ("--network-split", *network_split),
+        ("--no-network-split", *no_network_split),
+        ("--edge-role", edge_role.is_some()),
+        ("--redundant", redundant.is_some()),
+        ("--database", database.is_some()),
+        ("--image", image.is_some()),
+        ("--ignition-version", ignition_version.is_some()),
+        ("--simulate", *simulate),
+        ("--base-port", base_port.is_some()),
+        ("--bind-address", bind_address.is_some()),
+        ("--memory", memory.is_some()),
+        ("--timezone", timezone.is_some()),
+        ("--admin-username", admin_username.is_some()),
+    ];
+    typed.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
 }

@@ -1,9 +1,11 @@
 //! One verb per file: load, decide, act, return an outcome. Nothing here prints.
 
+mod config_file;
 mod create;
 mod design;
 mod down;
 mod fault;
+mod free_ports;
 mod knobs;
 mod list;
 mod logs;
@@ -82,6 +84,7 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Restart(args) => members::run(members::Verb::Restart, &args, context).await,
         Command::Down(args) => down::run(&args, context).await,
         Command::List(_) => list::run(context).await,
+        Command::Schema => Ok(Outcome::Raw { text: crate::spec::schema() }),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::SimulateGateway(args) => knobs::run(&args).await,
     }

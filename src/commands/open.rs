@@ -10,7 +10,7 @@ use crate::gateway::{Credentials, GatewayClient};
 use crate::lifecycle::wait::Clients;
 use crate::project;
 use crate::settings::Settings;
-use crate::spec;
+use crate::spec::{self, Problems};
 use crate::stack::{Gateway, Name, Stack, resolve};
 
 /// A project that was read.
@@ -77,15 +77,15 @@ fn ambiguous(name: &Name, found: &[FoundStack]) -> Failure {
 
 fn read(directory: PathBuf, name: Option<&Name>) -> Result<Project, Failure> {
     let path = directory.join(crate::render::RECORD_PATH);
-    let invalid = |reason: String| {
-        Failure::new(Class::Usage, format!("{} is not a valid record", path.display()))
-            .seen(reason)
+    let invalid = |problems: Problems| {
+        Failure::of_file(&path.display().to_string(), "record", problems)
             .advise("mend it, or restore it from where you keep your projects")
     };
-    let spec = spec::load(&project::read_record(&directory)?).map_err(|e| invalid(e.to_string()))?;
-    let stack = resolve(&spec).map_err(|problems| invalid(problems.to_string()))?;
+    let loaded = spec::load(&project::read_record(&directory)?).map_err(invalid)?;
+    let stack = resolve(&loaded.spec).map_err(|problems| invalid(loaded.locate(problems)))?;
     if let Some(name) = name.filter(|n| **n != stack.name) {
-        return Err(invalid(format!("it is the record of {}, and {name} was asked for", stack.name)));
+        let problem = Problems::one("name", format!("it is the record of {}, and {name} was asked for", stack.name));
+        return Err(invalid(loaded.locate(problem)));
     }
     Ok(Project { stack, directory })
 }

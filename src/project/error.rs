@@ -33,7 +33,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// The directory that shall hold the project is not there, or no directory.
-    #[error("the project cannot be written to {}: {} is not an existing directory", .path.display(), .parent.display())]
+    #[error("the project cannot be written: {} is not an existing directory", shown(.parent))]
     NoParent {
         /// The target.
         path: PathBuf,
@@ -93,6 +93,19 @@ pub enum ProjectError {
         /// What it said.
         reason: String,
     },
+}
+
+/// A path that fits a line: its beginning and its end, when it is longer.
+fn shown(path: &std::path::Path) -> String {
+    const HALF: usize = 120;
+    let text = path.display().to_string();
+    let count = text.chars().count();
+    if count <= 2 * HALF {
+        return text;
+    }
+    let begin: String = text.chars().take(HALF).collect();
+    let end: String = text.chars().skip(count - HALF).collect();
+    format!("{begin}...{end}")
 }
 
 impl ProjectError {

@@ -1,4 +1,4 @@
-//! Reads the text of a project's record. What it means is the spec room's work.
+//! Reads the text of a project's record, or of a configuration that a person names. What it means is the spec room's work.
 
 use std::path::Path;
 
@@ -11,6 +11,17 @@ pub const MAX_RECORD: u64 = 1024 * 1024;
 /// The text of the record of the project in `project`: a regular file of at most [`MAX_RECORD`] bytes of UTF-8.
 pub fn read(project: &Path) -> Result<String, ProjectError> {
     text_file::read(&project.join(RECORD_PATH), MAX_RECORD)
+}
+
+/// Stands for the standard input where a configuration is named.
+const STANDARD_INPUT: &str = "-";
+
+/// The text of a configuration: a regular file like a record, or `-` for the standard input.
+pub fn read_configuration(path: &Path) -> Result<String, ProjectError> {
+    if path.as_os_str() == STANDARD_INPUT {
+        return text_file::from(std::io::stdin().lock(), Path::new("standard input"), MAX_RECORD);
+    }
+    text_file::read(path, MAX_RECORD)
 }
 
 #[cfg(test)]

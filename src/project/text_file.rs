@@ -14,9 +14,15 @@ pub(super) fn read(path: &Path, max: u64) -> Result<String, ProjectError> {
     if !std::fs::metadata(path).map_err(failed())?.is_file() {
         return Err(bad("it is not a regular file".to_owned()));
     }
+    from(std::fs::File::open(path).map_err(failed())?, path, max)
+}
+
+/// The same from anything that is open already; `path` is what errors call it.
+pub(super) fn from(open: impl std::io::Read, path: &Path, max: u64) -> Result<String, ProjectError> {
+    let failed = |source: std::io::Error| ProjectError::Unreadable { path: path.to_owned(), source };
+    let bad = |reason: String| ProjectError::BadFile { path: path.to_owned(), reason };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed())?;
-    file.take(max + 1).read_to_end(&mut bytes).map_err(failed())?;
+    open.take(max + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > max {
         return Err(bad(format!("it is larger than {max} bytes")));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use fs_err::OpenOptions;
 
 use super::secrets::SECRETS_DIR;
-use super::{ProjectError, target};
+use super::{ProjectError, stale, target};
 use crate::engine::Secrets;
 use crate::render::{RenderError, Tree, dotenv, is_secret_name};
 use crate::stack::Name;
@@ -28,9 +28,9 @@ const PRIVATE_FILE: u32 = 0o600;
 pub fn write(path: &Path, name: &Name, tree: &Tree, secrets: &Secrets) -> Result<(), ProjectError> {
     let target = target::check(path)?;
     let env = dotenv(name, secrets)?;
-    let prefix = format!(".{name}.");
-    let temporary = new_directory(&target.parent, &prefix)?;
+    let (temporary, _held) = new_directory(&target.parent, &stale::prefix(name))?;
     let root = temporary.path();
+    stale::remove(root, name);
     let mut directories = BTreeSet::new();
     for (file, content) in &tree.files {
         let parts = target::parts(file)?;
@@ -57,14 +57,21 @@ pub fn write(path: &Path, name: &Name, tree: &Tree, secrets: &Secrets) -> Result
     Ok(())
 }
 
-fn new_directory(parent: &Path, prefix: &str) -> Result<tempfile::TempDir, ProjectError> {
+/// A temporary directory that is ours as long as its lock is held: another run takes one without a lock for a stale one.
+fn new_directory(parent: &Path, prefix: &str) -> Result<(tempfile::TempDir, stale::Held), ProjectError> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(DIR));
-    builder
-        .tempdir_in(parent)
-        .map_err(ProjectError::io(format!("making a temporary directory in {}", parent.display())))
+    loop {
+        let made = builder
+            .tempdir_in(parent)
+            .map_err(ProjectError::io(format!("making a temporary directory in {}", parent.display())))?;
+        // Between its making and its locking another run may have removed it: then it takes another one.
+        if let Some(held) = stale::hold(made.path()) {
+            return Ok((made, held));
+        }
+    }
 }
 
 fn write_secrets(root: &Path, secrets: &Secrets) -> Result<(), ProjectError> {

@@ -21,6 +21,11 @@ pub fn dotenv(project: &Name, secrets: &Secrets) -> Result<String, RenderError> 
     Ok(text)
 }
 
+/// The rule by which a value cannot be a secret of a project; `None` when it can.
+pub fn secret_rule(value: &str) -> Option<&'static str> {
+    quoted(value).err()
+}
+
 /// A value as it stands in `.env`, or the rule that it breaks.
 ///
 /// Single quotes keep everything in both readers but what is refused here: v2 and python-dotenv (docker-compose 1.29)

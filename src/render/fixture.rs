@@ -70,7 +70,7 @@ pub(crate) fn stack() -> Stack {
 
 /// Values for the stack's secrets.
 pub(crate) fn secrets() -> Secrets {
-    let db = SecretName::service(&name("db"));
+    let db = SecretName::service("db");
     Secrets::from([(SecretName::admin(), "plain-Text.1".to_owned()), (db, "it costs $5 # \"net\"".to_owned())])
 }
 
@@ -93,7 +93,7 @@ fn seeds(stack: &Stack, gateway: &Gateway) -> Vec<Seed> {
         text(resources::CORE_CONFIG_MODE_PATH, SeedWhen::FirstStart, resources::core_config_mode()),
         text(resources::UUID_PATH, SeedWhen::FirstStart, resources::uuid_txt(stack.gateway_uuid(&gateway.name))),
         text(&connection, SeedWhen::FirstStart, resources::postgres_connection("db", "ignition", "ignition", password)),
-        seed(SECRET_SEED, SeedWhen::EveryCreation, SeedContent::Secret(SecretName::service(&name("db")))),
+        seed(SECRET_SEED, SeedWhen::EveryCreation, SeedContent::Secret(SecretName::service("db"))),
     ];
     if gateway.node != Node::Independent {
         let xml = redundancy_xml(&gateway.node, stack.transport, stack.transport.port());
@@ -126,7 +126,7 @@ fn container(member: &str, kind: Kind, image: &str, mount: &str) -> Container {
 fn database() -> Container {
     let mut db = container("db", Kind::Service, "postgres:18.1", "/var/lib/postgresql");
     db.env.insert("POSTGRES_USER".to_owned(), EnvValue::Plain("ignition".to_owned()));
-    db.env.insert("POSTGRES_PASSWORD".to_owned(), EnvValue::Secret(SecretName::service(&name("db"))));
+    db.env.insert("POSTGRES_PASSWORD".to_owned(), EnvValue::Secret(SecretName::service("db")));
     db.health = Some(HealthCheck {
         shell: "pg_isready -U \"$POSTGRES_USER\"".to_owned(),
         interval_s: 5,

@@ -14,7 +14,7 @@ mod seed_script;
 mod tree;
 
 pub use compose::{SEED_KIND, compose};
-pub use dotenv::dotenv;
+pub use dotenv::{dotenv, secret_rule};
 pub use error::RenderError;
 pub use guide::{post_setup, readme};
 pub use redundancy_xml::{REDUNDANCY_PATH, redundancy_xml};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::foreign::harmless;
 use super::outcome::{CheckRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
 use super::paint::Paint;
+use super::source;
 use super::table::table;
 use crate::error::Failure;
 
@@ -252,6 +253,7 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> String {
     }
     let member = failure.member.as_ref().map(|m| format!("{}: ", paint.bold(&harmless(m)))).unwrap_or_default();
     let _ = writeln!(text, "{} {member}{}", paint.bad("error:"), multiline(&failure.what));
+    text.push_str(&source::problems(failure.file.as_deref().unwrap_or_default(), &failure.problems, paint));
     for detail in &failure.details {
         let _ = writeln!(text, "  {}", multiline(detail));
     }

@@ -8,6 +8,7 @@ mod lines;
 mod member_table;
 pub mod outcome;
 mod paint;
+mod source;
 mod table;
 
 use std::io::Write as _;

@@ -1,9 +1,20 @@
 //! The configuration as a person types it and as the record keeps it. What it means is decided in `stack`.
 
+mod document;
+mod dump;
 mod load;
 mod model;
+mod place;
+mod predecessor;
 mod problem;
+mod read;
+mod reader;
+mod schema;
 
-pub use load::{LoadError, dump_json, dump_yaml, load};
+pub use dump::{dump_json, dump_yaml};
+pub use load::{Loaded, load};
 pub use model::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ServiceSpec, Spec, VERSION};
+pub use place::{Excerpt, Place};
+pub use predecessor::{Password, PasswordOf};
 pub use problem::{Problem, Problems};
+pub use schema::schema;

@@ -1,7 +1,8 @@
-//! The keys of the configuration file and the record, in the order in which a dump shows them.
+//! The keys of the configuration file and the record, in the order in which a dump shows them. Reading them is in `read`.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::stack::{Architecture, Edition, Network, Role, Transport};
@@ -13,95 +14,90 @@ pub const VERSION: u32 = 1;
 pub const DATABASE_ROLE: &str = "consumer";
 
 /// A stack as typed: what is left out is decided by `stack::resolve`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Spec {
     /// Version of the format.
-    #[serde(default = "current")]
+    #[schemars(default, range(min = 1, max = 1))]
     pub version: u32,
     /// Project name.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9-]{0,30}$"))]
     pub name: String,
     /// Random identity; made when the project is created.
-    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "uuid"))]
     pub stack_id: Option<Uuid>,
     /// Arrangement of the gateways.
     pub architecture: Architecture,
     /// Image of every gateway.
-    #[serde(default)]
+    #[schemars(length(max = 255), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9./:@_-]*$"))]
     pub ignition_image: Option<String>,
     /// IANA time zone.
-    #[serde(default)]
     pub timezone: Option<String>,
     /// First administrator.
-    #[serde(default)]
+    #[schemars(length(min = 1, max = 64), regex(pattern = "^[^\\p{Cc}]*[^\\p{Cc}\\s][^\\p{Cc}]*$"))]
     pub admin_username: Option<String>,
     /// Transport of the gateway network.
-    #[serde(default)]
+    #[schemars(default)]
     pub gateway_network: Transport,
     /// Two container networks instead of one.
-    #[serde(default)]
     pub network_split: Option<bool>,
     /// Address that published ports bind to.
-    #[serde(default)]
     pub bind_address: Option<String>,
     /// Reverse proxy; refused by this version when it is anything but null.
-    #[serde(default)]
+    #[schemars(default, with = "()")]
     pub reverse_proxy: Option<serde_json::Value>,
     /// The gateways.
+    #[schemars(length(min = 1, max = 1000))]
     pub gateways: Vec<GatewaySpec>,
     /// Companion containers.
-    #[serde(default)]
+    #[schemars(default, length(max = 1000))]
     pub service_instances: Vec<ServiceSpec>,
 }
 
-fn current() -> u32 {
-    VERSION
-}
-
 /// One gateway as typed.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct GatewaySpec {
     /// Its name.
+    #[schemars(regex(pattern = "^(?!seed-)[a-z][a-z0-9-]{0,30}$"))]
     pub name: String,
     /// What it is for.
     pub role: Role,
     /// Its edition.
-    #[serde(default)]
+    #[schemars(default)]
     pub ignition_edition: Edition,
     /// Maximum Java heap in MiB.
-    #[serde(default)]
+    #[schemars(range(min = 256, max = 1_048_576))]
     pub memory_mb: Option<u32>,
     /// Port on the engine's host.
+    #[schemars(range(min = 1, max = 65535))]
     pub http_port: u32,
     /// Key of its data volume.
-    #[serde(default)]
     pub volume: Option<String>,
     /// Networks it joins.
-    #[serde(default)]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub networks: Option<Vec<Network>>,
     /// Third-party modules; refused by this version when not empty.
-    #[serde(default)]
+    #[schemars(default, length(max = 0))]
     pub modules: Vec<String>,
     /// Built-in modules to leave out; refused by this version when not empty.
-    #[serde(default)]
+    #[schemars(default, length(max = 0))]
     pub disable_builtins: Vec<String>,
     /// Environment; wins over ours.
-    #[serde(default)]
+    #[schemars(default)]
     pub env: IndexMap<String, String>,
     /// Place in a pair.
-    #[serde(default)]
     pub redundancy: Option<RedundancySpec>,
     /// Services attached to it.
-    #[serde(default)]
+    #[schemars(default, length(max = 1))]
     pub services: Vec<AttachmentSpec>,
     /// Gateways that it links to.
-    #[serde(default)]
+    #[schemars(default)]
     pub gan_outgoing: Vec<String>,
 }
 
 /// Which node of a pair.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PairMode {
     /// Preferred active node.
@@ -111,27 +107,26 @@ pub enum PairMode {
 }
 
 /// Place of a gateway in a pair, as typed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RedundancySpec {
     /// Master or backup.
     pub mode: PairMode,
     /// The other node; a master without one gets `<name>-backup`.
-    #[serde(default)]
     pub peer: Option<String>,
     /// Port of the link between the nodes.
-    #[serde(default)]
+    #[schemars(range(min = 8088, max = 8088))]
     pub gan_port: Option<u16>,
 }
 
 /// A service attached to a gateway.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct AttachmentSpec {
     /// Id of the service instance.
     pub instance: String,
     /// How it is used.
-    #[serde(default = "consumer")]
+    #[schemars(default = "consumer", extend("const" = "consumer"))]
     pub role: String,
 }
 
@@ -140,17 +135,18 @@ fn consumer() -> String {
 }
 
 /// A companion container as typed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ServiceSpec {
     /// Its name in the stack.
+    #[schemars(regex(pattern = "^(?!seed-|admin$)[a-z][a-z0-9-]{0,30}$"))]
     pub id: String,
     /// Slug in the catalogue.
     pub service: String,
     /// Image; the catalogue's when left out.
-    #[serde(default)]
+    #[schemars(length(max = 255), regex(pattern = "^[A-Za-z0-9][A-Za-z0-9./:@_-]*$"))]
     pub image: Option<String>,
     /// Environment; wins over ours.
-    #[serde(default)]
+    #[schemars(default)]
     pub env: IndexMap<String, String>,
 }

@@ -10,4 +10,4 @@ pub use model::{
     Architecture, Edition, Gateway, Link, Network, Node, Pair, Port, Role, Service, Stack, StackId, Transport,
 };
 pub use name::{MAX_NAME, Name, NameError};
-pub use resolve::{DEFAULT_ADMIN, DEFAULT_MEMORY_MB, DEFAULT_TIMEZONE, SEEDING_PREFIX, resolve};
+pub use resolve::{DEFAULT_ADMIN, DEFAULT_MEMORY_MB, DEFAULT_TIMEZONE, SECRET_VARIABLES, SEEDING_PREFIX, resolve};

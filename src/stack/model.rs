@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ pub type Port = NonZeroU16;
 pub type StackId = Uuid;
 
 /// How the gateways of a stack are arranged (product reference, section 3).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// One gateway.
@@ -67,7 +68,7 @@ impl fmt::Display for Architecture {
 }
 
 /// What a gateway is for. Not its redundancy role: that is [`Node`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The only gateway of the basic architecture.
@@ -83,6 +84,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Gateway, Self::Frontend, Self::Backend, Self::Hub, Self::Spoke];
+
     /// The word used in flags and in the record.
     pub fn word(self) -> &'static str {
         match self {
@@ -102,7 +106,7 @@ impl fmt::Display for Role {
 }
 
 /// The Ignition edition of a gateway (`IGNITION_EDITION`, fact sheet 6.2).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Edition {
     /// The full platform.
@@ -113,6 +117,9 @@ pub enum Edition {
 }
 
 impl Edition {
+    /// Every edition.
+    pub const ALL: [Self; 2] = [Self::Standard, Self::Edge];
+
     /// The word used in `IGNITION_EDITION` and in the record.
     pub fn word(self) -> &'static str {
         match self {
@@ -123,7 +130,7 @@ impl Edition {
 }
 
 /// How gateways talk to each other (product reference, section 5).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// Port 8088 without TLS: for demonstration on one isolated host.
@@ -132,6 +139,9 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 1] = [Self::Plain];
+
     /// The word used in flags and in the record.
     pub fn word(self) -> &'static str {
         match self {
@@ -148,7 +158,7 @@ impl Transport {
 }
 
 /// One container network of the stack.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Network {
     /// The only network when the split is off.
@@ -160,6 +170,9 @@ pub enum Network {
 }
 
 impl Network {
+    /// Every network.
+    pub const ALL: [Self; 3] = [Self::Default, Self::Frontend, Self::Backend];
+
     /// The key used in the compose file and in the record.
     pub fn word(self) -> &'static str {
         match self {

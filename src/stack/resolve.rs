@@ -10,6 +10,8 @@ mod texts;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use texts::SECRET_VARIABLES;
+
 use super::{Architecture, Gateway, Name, Network, Service, Stack};
 use crate::catalog::{image, service};
 use crate::spec::{Problems, Spec, VERSION};
@@ -21,6 +23,9 @@ pub const DEFAULT_ADMIN: &str = "admin";
 /// Time zone when none is named.
 pub const DEFAULT_TIMEZONE: &str = "UTC";
 
+/// The most gateways, and the most services, of a stack: a container network, which is a Linux bridge, has 1024 ports.
+const MAX_MEMBERS: usize = 1_000;
+
 /// Resolves a spec. Resolving the dump of a stack gives the same stack.
 ///
 /// The stack id must be there: randomness is the caller's.
@@ -29,6 +34,12 @@ pub fn resolve(spec: &Spec) -> Result<Stack, Problems> {
     if spec.version != VERSION {
         problems.add("version", format!("is {}; this program reads version {VERSION}", spec.version));
         return Err(problems);
+    }
+    for (path, count) in [("gateways", spec.gateways.len()), ("service_instances", spec.service_instances.len())] {
+        if count > MAX_MEMBERS {
+            problems.add(path, format!("are {count}; a stack has at most {MAX_MEMBERS}"));
+            return Err(problems);
+        }
     }
     if spec.stack_id.is_none() {
         problems.add("stack_id", "is missing");
@@ -43,7 +54,7 @@ pub fn resolve(spec: &Spec) -> Result<Stack, Problems> {
     let bind_address = bind_address(spec.bind_address.as_deref(), &mut problems);
     let network_split = network_split(spec, &mut problems);
     if spec.reverse_proxy.as_ref().is_some_and(|v| !v.is_null()) {
-        problems.add("reverse_proxy", "is not supported by this version; leave it out");
+        problems.add("reverse_proxy", "is not supported yet; leave it out");
     }
 
     let services = services(spec, network_split, &mut problems);
@@ -77,7 +88,7 @@ fn bind_address(text: Option<&str>, problems: &mut Problems) -> IpAddr {
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let Some(text) = text else { return loopback };
     text.parse().unwrap_or_else(|_| {
-        problems.add("bind_address", format!("{text:?} is not an IP address"));
+        problems.add("bind_address", format!("{:?} is not an IP address", texts::cut(text)));
         loopback
     })
 }
@@ -108,15 +119,18 @@ fn services(spec: &Spec, split: bool, problems: &mut Problems) -> Vec<Service> {
         let path = format!("service_instances[{i}]");
         let id = texts::name(&format!("{path}.id"), &given.id, problems);
         let Some(manifest) = service::find(&given.service) else {
-            problems.add(
-                format!("{path}.service"),
-                format!("{:?} is not in the catalogue; known: {}", given.service, service::slugs().join(", ")),
-            );
+            problems.add(format!("{path}.service"), service::unavailable(&given.service));
             continue;
         };
         let image = given.image.clone().unwrap_or_else(|| manifest.image.clone());
         texts::image(&format!("{path}.image"), &image, problems);
         texts::environment(&format!("{path}.env"), &given.env, problems);
+        if given.id == ADMIN_SECRET {
+            problems.add(
+                format!("{path}.id"),
+                "its password would be secrets/admin-password, which is the administrator's: choose another id",
+            );
+        }
         if let Some(id) = id {
             services.push(Service {
                 id,
@@ -141,6 +155,9 @@ impl Resolved {
         self.at.map_or_else(|| format!("gateways[{}]", self.gateway.name), |i| format!("gateways[{i}]"))
     }
 }
+
+/// The service whose secret would have the name of the administrator's.
+const ADMIN_SECRET: &str = "admin";
 
 /// Prefix of the compose file's seeding services, which share one name space with the members.
 pub const SEEDING_PREFIX: &str = "seed-";

@@ -134,7 +134,7 @@ fn a_broken_record_is_told_with_its_place() {
     let record = world.project("demo/.ignition-stack/config.json");
     let good = fs_err::read_to_string(&record).unwrap();
     fs_err::write(&record, good.replace("9088", "\"many\"")).unwrap();
-    world.run("up demo").ends(2).says("config.json is not a valid record").says("line");
+    world.run("up demo").ends(2).says("config.json is not a valid record").says("config.json:19:20]");
     fs_err::write(&record, good.replace("9088", "99999")).unwrap();
     world.run("up demo").ends(2).says("gateways[0].http_port: 99999 is not a port");
     fs_err::write(&record, good.replace("\"demo\"", "\"other\"")).unwrap();

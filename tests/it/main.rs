@@ -6,6 +6,7 @@ mod architecture;
 mod create;
 mod docs;
 mod facts;
+mod from_file;
 mod simulated;
 mod usage;
 mod world;

@@ -48,7 +48,8 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         stale_files(&target, context)?;
         project::load(&target.directory, &render::secret_names(&target.blueprint))?
     } else {
-        let (files, secrets) = create::write(&target.stack, &target.blueprint, &target.directory, &args.shape)?;
+        let (files, secrets) =
+            create::write(&target.stack, &target.blueprint, &target.directory, target.passwords.clone(), &args.shape)?;
         let directory = shown(&target, &context.settings.cwd).display();
         context.event(Event::Note(format!("created {directory} ({} files)", files.len())));
         secrets

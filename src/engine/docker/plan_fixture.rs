@@ -32,7 +32,7 @@ pub(super) fn demo() -> Blueprint {
         labels: IndexMap::new(),
     };
     let mut db = container("db", Kind::Service, DB_IMAGE);
-    db.env.insert("POSTGRES_PASSWORD".to_owned(), EnvValue::Secret(SecretName::service(&name("db"))));
+    db.env.insert("POSTGRES_PASSWORD".to_owned(), EnvValue::Secret(SecretName::service("db")));
     db.mounts = vec![Mount { volume: "db-data".to_owned(), target: "/var/lib/postgresql".to_owned() }];
     db.networks = vec!["backend".to_owned()];
     let mut gateway = container("gateway", Kind::Gateway(Role::Gateway), GATEWAY_IMAGE);

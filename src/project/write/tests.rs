@@ -162,7 +162,7 @@ fn a_panic_in_the_middle_leaves_nothing() {
     let root = tempfile::tempdir().unwrap();
     let parent: PathBuf = root.path().to_owned();
     let result = std::panic::catch_unwind(move || {
-        let temporary = new_directory(&parent, ".demo.").unwrap();
+        let (temporary, _held) = new_directory(&parent, ".demo.").unwrap();
         write_file(&temporary.path().join("x"), b"y", 0o600).unwrap();
         panic!("in the middle");
     });
@@ -178,4 +178,52 @@ fn generated_secrets_can_be_written_and_read_back() {
     let made = secrets::generate(&names).unwrap();
     write(&project, &fixture::stack().name, &tree(), &made).unwrap();
     assert!(load(&project, &names).unwrap() == made);
+}
+
+/// What a run leaves that was killed while it wrote.
+fn abandoned(parent: &Path, suffix: &str) -> PathBuf {
+    let path = parent.join(format!(".demo.ignition-stack-{suffix}"));
+    fs_err::create_dir_all(path.join("services/backend/data")).unwrap();
+    fs_err::create_dir_all(path.join("secrets")).unwrap();
+    fs_err::write(path.join("secrets/admin-password"), "half").unwrap();
+    fs_err::write(path.join("docker-compose.yaml"), "half").unwrap();
+    path
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next_one() {
+    let root = tempfile::tempdir().unwrap();
+    abandoned(root.path(), "aB3xY9");
+    fs_err::create_dir(root.path().join(".demo.ignition-stack-000000")).unwrap();
+    write_sample(&root.path().join("demo")).unwrap();
+    assert_eq!(entries(root.path()), ["demo"]);
+}
+
+#[test]
+fn what_is_not_provably_ours_or_in_use_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let foreign = abandoned(root.path(), "aaaaaa");
+    fs_err::write(foreign.join("mine.txt"), "mine").unwrap();
+    let working = abandoned(root.path(), "bbbbbb");
+    let held = stale::hold(&working).unwrap();
+    let elsewhere = root.path().join("elsewhere");
+    fs_err::create_dir(&elsewhere).unwrap();
+    fs_err::write(elsewhere.join("README.md"), "kept").unwrap();
+    fs_err::os::unix::fs::symlink(&elsewhere, root.path().join(".demo.ignition-stack-cccccc")).unwrap();
+    fs_err::write(root.path().join(".demo.ignition-stack-dddddd"), "a file").unwrap();
+    abandoned(root.path(), "longer-suffix");
+    fs_err::create_dir(root.path().join(".other.ignition-stack-eeeeee")).unwrap();
+    let before = entries(root.path());
+    write_sample(&root.path().join("demo")).unwrap();
+    let mut after = entries(root.path());
+    after.retain(|name| name != "demo");
+    assert_eq!(after, before);
+    assert_eq!(fs_err::read_to_string(elsewhere.join("README.md")).unwrap(), "kept");
+    // A link inside an abandoned directory is removed, never followed.
+    drop(held);
+    fs_err::os::unix::fs::symlink(&elsewhere, working.join("services/link")).unwrap();
+    fs_err::remove_dir_all(root.path().join("demo")).unwrap();
+    write_sample(&root.path().join("demo")).unwrap();
+    assert!(!working.exists());
+    assert_eq!(fs_err::read_to_string(elsewhere.join("README.md")).unwrap(), "kept");
 }

@@ -8,6 +8,9 @@ use crate::stack::{Edition, Gateway, Name, Network, Node, Port, Service};
 /// Least and largest heap that is accepted, in MiB.
 const MEMORY: std::ops::RangeInclusive<u32> = 256..=1_048_576;
 
+/// Roles of attachments that this version does not have yet.
+const ROLES_NOT_YET: [&str; 3] = ["owner", "mqtt-transmission", "mqtt-engine"];
+
 pub(super) fn resolve(spec: &Spec, split: bool, services: &[Service], problems: &mut Problems) -> Vec<Resolved> {
     if spec.gateways.is_empty() {
         problems.add("gateways", "a stack has at least one gateway");
@@ -39,10 +42,10 @@ fn one(path: &str, given: &GatewaySpec, split: bool, services: &[Service], probl
         problems.add(format!("{path}.memory_mb"), format!("{memory_mb} is not between 256 and 1048576 (MiB)"));
     }
     if !given.modules.is_empty() {
-        problems.add(format!("{path}.modules"), "third-party modules are not supported by this version");
+        problems.add(format!("{path}.modules"), "third-party modules are not supported yet");
     }
     if !given.disable_builtins.is_empty() {
-        problems.add(format!("{path}.disable_builtins"), "is not supported by this version");
+        problems.add(format!("{path}.disable_builtins"), "is not supported yet");
     }
     texts::environment(&format!("{path}.env"), &given.env, problems);
     let networks = networks(path, given, split, problems);
@@ -88,11 +91,16 @@ fn attachments(path: &str, given: &GatewaySpec, services: &[Service], problems: 
     for (i, attachment) in given.services.iter().enumerate() {
         let at = format!("{path}.services[{i}]");
         let Some(service) = services.iter().find(|s| s.id.as_str() == attachment.instance) else {
-            problems.add(format!("{at}.instance"), format!("there is no service instance {:?}", attachment.instance));
+            problems.add(
+                format!("{at}.instance"),
+                format!("there is no service instance {:?}", texts::cut(&attachment.instance)),
+            );
             continue;
         };
         if attachment.role != DATABASE_ROLE {
-            problems.add(format!("{at}.role"), format!("{:?} is not known; known: {DATABASE_ROLE}", attachment.role));
+            let told = if ROLES_NOT_YET.contains(&attachment.role.as_str()) { "supported yet" } else { "known" };
+            let role = texts::cut(&attachment.role);
+            problems.add(format!("{at}.role"), format!("{role:?} is not {told}; known: {DATABASE_ROLE}"));
         }
         let database = service::find(&service.slug).is_some_and(|m| m.database.is_some());
         if database && given.ignition_edition == Edition::Edge {

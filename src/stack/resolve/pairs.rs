@@ -1,6 +1,6 @@
 //! Redundant pairs: a master that names no backup gets one, placed last, on the highest port + 1 (product reference, section 4).
 
-use super::Resolved;
+use super::{Resolved, texts};
 use crate::spec::{PairMode, Problems, RedundancySpec, Spec};
 use crate::stack::{Name, Node, Pair, Port};
 
@@ -60,7 +60,7 @@ fn backup_has_master(
     if master.is_none() {
         let exists = spec.gateways.iter().any(|g| &g.name == peer);
         let why = if exists { "is not a master that names this gateway as its peer" } else { "does not exist" };
-        problems.add(path, format!("{peer:?} {why}"));
+        problems.add(path, format!("{:?} {why}", texts::cut(peer)));
     }
 }
 

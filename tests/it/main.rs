@@ -8,6 +8,7 @@ mod docs;
 mod facts;
 mod from_file;
 mod hostile;
+mod killed;
 mod simulated;
 mod usage;
 mod world;

@@ -38,6 +38,7 @@ fn main() {
     }
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     short_runs(directory.path());
+    large_create(directory.path());
     match Engine::connect() {
         Some(engine) => {
             // Built before the measured run, and gone after it.
@@ -131,6 +132,23 @@ fn short_runs(directory: &Path) {
         Invocation::new(directory, &words).poll(EXACT).run()
     });
     row(&format!("create of 4 gateways, median of {RUNS}"), &milliseconds(create), "30 ms");
+}
+
+/// `create` of 40 gateways, with the most memory that it holds.
+fn large_create(directory: &Path) {
+    let mut peak = 0;
+    let took = median(|i| {
+        let name = format!("large-{i}");
+        let words = ["create", &name, "--arch", "scale-out", "--frontends", "39", "--force"];
+        let mut running = Invocation::new(directory, &words).poll(EXACT).start();
+        while running.ended().is_none() {
+            peak = usage::peak_memory_kib(running.id()).unwrap_or(peak).max(peak);
+            std::thread::sleep(EXACT);
+        }
+        running.end()
+    });
+    row(&format!("create of 40 gateways, median of {RUNS}"), &milliseconds(took), "100 ms");
+    row("  largest memory", &mebibytes(peak), "40 MiB");
 }
 
 /// A stack on the engine, taken down again whatever happens.

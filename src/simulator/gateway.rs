@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, sleep, sleep_until};
 
 use crate::simulator::access::commissioning::missing_steps;
 use crate::simulator::config::system_name;
+use crate::simulator::database;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::follow::follow;
 use crate::simulator::knobs::{Hang, Moment};
@@ -168,6 +169,7 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         never = redundancy_clock(node) => never,
         never = trial_clock(node) => never,
         never = network::run(node) => never,
+        never = database::keeper::keep(node) => never,
         never = system_name::follow(node) => never,
         never = sentry::keep(node) => never,
     }

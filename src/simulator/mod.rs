@@ -5,6 +5,7 @@ mod access;
 mod clock;
 mod config;
 mod data;
+mod database;
 mod error;
 mod gateway;
 pub mod image;

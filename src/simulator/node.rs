@@ -12,6 +12,7 @@ pub(crate) use crate::simulator::clock::epoch_ms;
 use crate::simulator::config::scan::Scans;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
+use crate::simulator::database::Databases;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::switch::Switch;
 use crate::simulator::network::table::{ConnectionKey, Connections};
@@ -89,6 +90,8 @@ pub(crate) struct Node {
     pub(crate) commissioned: Notify,
     /// Rings when the redundancy clock must look again.
     pub(crate) clock: Notify,
+    /// How its database connections stand.
+    pub(crate) databases: Databases,
     /// Acts on the gateway network while it runs.
     pub(crate) switch: Switch,
     /// The key for TLS of the gateway network, once the keystore was looked at.
@@ -127,6 +130,7 @@ impl Node {
             restart: watch::Sender::new(None),
             commissioned: Notify::new(),
             clock: Notify::new(),
+            databases: Databases::default(),
             switch: Switch::default(),
             key: OnceLock::new(),
         }

@@ -190,3 +190,20 @@ fn a_control_port_that_cannot_be_had_is_an_error_only_where_it_was_asked_for() {
     let mut sim = Sim::new("box").set(knobs::CONTROL_ADDRESS, "everywhere").started();
     assert!(matches!(sim.ended(), Err(SimulatorError::Variable { .. })));
 }
+
+#[test]
+fn lost_frames_kill_the_channel_and_nothing_else() {
+    for lost in ["INCOMING", "OUTGOING", "BOTH"] {
+        let (hub, port) = controlled(Sim::open);
+        let spoke = Sim::new("spoke").args("-n spoke").link(0, hub.port).started();
+        let running = || spoke.api("/overview/gan")["runningConnections"] == 1;
+        hub.wait_running();
+        spoke.wait_running();
+        eventually("a link", running);
+        turn(port, &json!({"drop_frames": lost}));
+        eventually("no link", || !running());
+        assert!(hub.running() && spoke.running());
+        turn(port, &json!({"drop_frames": "NONE"}));
+        eventually("a link again", running);
+    }
+}

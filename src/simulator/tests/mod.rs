@@ -3,9 +3,11 @@
 mod access;
 mod authority;
 mod cable;
+mod databases;
 mod knobs;
 mod links;
 mod network_rest;
+mod pages;
 mod pair;
 mod pair_config;
 mod pair_control;

@@ -43,6 +43,10 @@ async fn answer(
     match phase {
         Phase::Running => running(node, parts, &path, body, from).await,
         Phase::Commissioning => wizard::answer(&node, &parts, &path, body).await,
+        // A person with a browser gets to read why; what asks for data gets the bare status.
+        Phase::Starting | Phase::Faulted | Phase::Stopping if matches!(path.as_str(), "/" | "/Start" | "/welcome") => {
+            (StatusCode::SERVICE_UNAVAILABLE, Html(page::waiting(&node))).into_response()
+        }
         Phase::Starting | Phase::Faulted | Phase::Stopping => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

@@ -3,11 +3,16 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::network::table::LinkStatus;
+use crate::simulator::database::Standing;
+use crate::simulator::network::table::{LinkStatus, display_name};
 use crate::simulator::node::Node;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::web::list::list;
 use crate::simulator::web::routes::Route;
+
+const NETWORK_PAGE: &str = "/app/network/gateway-network";
+const DATABASES_PAGE: &str = "/app/connections/databases";
+const REDUNDANCY_PAGE: &str = "/app/platform/redundancy";
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::read("/overview/connections", |call| list(connections(&call.node), &call.query)),
@@ -15,23 +20,34 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 fn connections(node: &Node) -> Vec<Value> {
+    let databases = node.databases.all().into_iter().map(|(name, checked)| {
+        let error = checked.error.map(|e| format!(": {e}")).unwrap_or_default();
+        line(&format!("{name}: {}{error}", checked.standing.as_str()), checked.standing == Standing::Faulted)
+    });
+    let databases: Vec<Value> = databases.collect();
     let state = node.state();
     let (all, running) = (state.connections.iter().count(), state.connections.running());
-    let network = json!({
-        "title": "Gateway Network", "img": "",
-        "actions": [{"label": "View", "url": "/app/network/gateway-network"}],
-        "lines": [{"text": format!("{running} of {all} running"), "error": running < all}],
-    });
-    let mut cards = vec![network];
+    let mut links = vec![line(&format!("{running} of {all} running"), running < all)];
+    links.extend(state.connections.iter().map(|(_, c)| {
+        let remote = c.remote.as_ref().map_or_else(|| c.address.clone(), |r| display_name(&r.name, r.role));
+        let text = format!("{remote} ({}): {}", c.direction.as_str(), c.status.as_str());
+        line(&text, c.status == LinkStatus::Faulted)
+    }));
+    let mut cards = vec![card("Gateway Network", NETWORK_PAGE, &links), card("Databases", DATABASES_PAGE, &databases)];
     if state.machine.role() != Role::Independent {
         let connected = state.machine.peer().is_some();
-        cards.push(json!({
-            "title": "Redundancy", "img": "",
-            "actions": [{"label": "View", "url": "/app/platform/redundancy"}],
-            "lines": [{"text": if connected { "Peer connected" } else { "Peer not connected" }, "error": !connected}],
-        }));
+        let text = if connected { "Peer connected" } else { "Peer not connected" };
+        cards.push(card("Redundancy", REDUNDANCY_PAGE, &[line(text, !connected)]));
     }
     cards
+}
+
+fn card(title: &str, url: &str, lines: &[Value]) -> Value {
+    json!({"title": title, "img": "", "actions": [{"label": "View", "url": url}], "lines": lines})
+}
+
+fn line(text: &str, error: bool) -> Value {
+    json!({"text": text, "error": error})
 }
 
 fn problem(title: &str, description: &str, resolution: &str, url: &str) -> Value {
@@ -55,12 +71,12 @@ fn problems(node: &Node) -> Vec<Value> {
             "Gateway Network connection faulted",
             &text,
             "See the connection's last error",
-            "/app/network/gateway-network",
+            NETWORK_PAGE,
         ));
     }
     if state.machine.role() != Role::Independent && state.machine.peer().is_none() {
         let text = "The redundant peer is not connected";
-        found.push(problem("Redundancy", text, "Start the peer and check its address", "/app/platform/redundancy"));
+        found.push(problem("Redundancy", text, "Start the peer and check its address", REDUNDANCY_PAGE));
     }
     found
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::simulator::config::store::Found;
+use crate::simulator::database::{KIND, Standing};
 use crate::simulator::network::incoming::INCOMING;
 use crate::simulator::network::outgoing::OUTGOING;
 use crate::simulator::network::table::{Connection, LinkStatus};
@@ -26,7 +27,7 @@ pub(crate) struct Health {
 pub(crate) type Check = fn(&Node, &Found) -> Option<Health>;
 
 /// The checks by type of resource. A type without one has no `healthchecks`.
-const CHECKS: &[(&str, Check)] = &[(OUTGOING, outgoing), (INCOMING, incoming)];
+const CHECKS: &[(&str, Check)] = &[(OUTGOING, outgoing), (INCOMING, incoming), (KIND, database)];
 
 /// The value of `healthchecks`, for kinds that have one.
 pub(crate) fn of(node: &Node, kind: &str, found: &Found) -> Option<Value> {
@@ -50,6 +51,18 @@ fn connection(node: &Node, kind: &str, found: &Found) -> Option<Health> {
     let key = node.connection_of(kind, found.name.as_deref()?);
     let state = node.state();
     Some(status(found, key.and_then(|key| state.connections.get(key))))
+}
+
+/// The outcome of the last attempt at the database.
+fn database(node: &Node, found: &Found) -> Option<Health> {
+    let checked = node.databases.of(found.name.as_deref()?)?;
+    Some(Health {
+        healthy: checked.standing == Standing::Valid,
+        message: checked.standing.as_str().to_owned(),
+        error: checked.error,
+        time: checked.time,
+        duration: checked.duration,
+    })
 }
 
 fn status(found: &Found, connection: Option<&Connection>) -> Health {

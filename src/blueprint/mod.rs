@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 
 pub use build::{build, network_name};
 pub use gateway::HTTP_PORT;
+pub use seed::seeded_databases;
 
 use crate::stack::{Name, Role, StackId};
 

@@ -36,6 +36,15 @@ pub(super) fn of_gateway(stack: &Stack, gateway: &Gateway) -> Vec<Seed> {
     seeds
 }
 
+/// The database connections that a gateway is seeded with, by name: its attachments that are databases of a kind that can be.
+pub fn seeded_databases<'a>(stack: &'a Stack, gateway: &'a Gateway) -> impl Iterator<Item = &'a Name> {
+    let is_database = |id: &&Name| {
+        let service = stack.services.iter().find(|s| &s.id == *id);
+        service.and_then(|s| service::find(&s.slug)).is_some_and(|m| m.database.is_some())
+    };
+    gateway.attachments.iter().filter(is_database)
+}
+
 fn database(stack: &Stack, gateway: &Gateway, id: &Name, secrets: &mut Vec<(String, String)>) -> Vec<Seed> {
     let service = stack.services.iter().find(|s| &s.id == id);
     let Some(database) = service.and_then(|s| service::find(&s.slug)).and_then(|m| m.database.as_ref()) else {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::blueprint::SecretName;
+use crate::blueprint::{SecretName, seeded_databases};
 use crate::engine::FoundStack;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
@@ -166,7 +166,8 @@ pub(super) fn clients(stack: &Stack, password: Option<&str>) -> Result<Clients, 
                 .map(|password| Credentials { username: stack.admin_username.clone(), password: password.to_owned() });
             let client = GatewayClient::new(&base_url(stack, gateway), credentials)
                 .map_err(|error| Failure::new(Class::NotAsItShouldBe, error.to_string()).of(gateway.name.as_str()))?;
-            Ok((gateway.name.clone(), client))
+            let databases = seeded_databases(stack, gateway).map(ToString::to_string);
+            Ok((gateway.name.clone(), client.with_databases(databases)))
         })
         .collect()
 }

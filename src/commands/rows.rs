@@ -74,6 +74,7 @@ fn holds(condition: Condition) -> &'static str {
         Condition::LinkRunning => "Running",
         Condition::Remotes => "remotes",
         Condition::LinkAccepted => "accepted",
+        Condition::Database => "database valid",
         Condition::Modules => "modules",
         Condition::RestartTasks => "no restart pending",
         Condition::Trial => "licence or trial",

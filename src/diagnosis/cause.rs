@@ -89,6 +89,8 @@ pub enum Cause {
     ServiceUnhealthy,
     /// The health check has no result yet.
     ServiceStarting,
+    /// A database connection is not valid (fact sheet 2.5).
+    DatabaseInvalid,
     /// The two hours are over (fact sheet 2.3).
     TrialExpired,
     /// The licence is invalid (fact sheet 2.3).

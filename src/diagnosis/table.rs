@@ -355,6 +355,14 @@ pub(super) const TABLE: &[Entry] = &[
         "",
     ),
     row(
+        Cause::DatabaseInvalid,
+        "database-invalid",
+        "{member} cannot use its database connection, for the reason seen",
+        "ignition-stack logs {stack} {member}   (then look at the database: its password is in the project's secrets)",
+        1,
+        "2.5",
+    ),
+    row(
         Cause::TrialExpired,
         "trial-expired",
         "the two-hour trial of {member} has expired",

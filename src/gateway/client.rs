@@ -38,6 +38,8 @@ impl fmt::Debug for Credentials {
 pub struct GatewayClient {
     http: Http,
     credentials: Option<Credentials>,
+    /// Names of the database connections that are asked about.
+    databases: Vec<String>,
     session: Session,
     /// Kept while the gateway runs: it is an extra request, and the identity does not change meanwhile.
     local_uuid: Option<String>,
@@ -55,7 +57,20 @@ impl GatewayClient {
     /// A client for the gateway at `base_url` (`http://127.0.0.1:9088`). Without credentials a full look still shows what
     /// is open to everybody.
     pub fn new(base_url: &str, credentials: Option<Credentials>) -> Result<Self, GatewayError> {
-        Ok(Self { http: Http::new(base_url)?, credentials, session: Session::default(), local_uuid: None })
+        Ok(Self {
+            http: Http::new(base_url)?,
+            credentials,
+            databases: Vec::new(),
+            session: Session::default(),
+            local_uuid: None,
+        })
+    }
+
+    /// The same, asking about these database connections too.
+    #[must_use]
+    pub fn with_databases(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.databases = names.into_iter().collect();
+        self
     }
 
     /// Looks once. What could not be seen is in the sighting, with the reason. A full look goes on to the REST API only
@@ -111,6 +126,12 @@ impl GatewayClient {
             if attempt == 1 {
                 sighting.login = Seen::Failed(Fault::Login(LoginFault::SessionRejected));
             }
+        }
+        for name in &self.databases {
+            let url =
+                self.http.below(&["data", "api", "v1", "resources", "find", "ignition", "database-connection", name]);
+            let seen = self.fetch(url, parse::health).await.map_err(missing_route);
+            sighting.databases.insert(name.clone(), seen.into());
         }
         self.ask_identity(sighting).await;
     }

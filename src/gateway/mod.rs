@@ -11,8 +11,8 @@ mod words;
 pub use client::{Credentials, GatewayClient};
 pub use error::{Fault, GatewayError, LoginFault};
 pub use sighting::{
-    Connection, Depth, GanOverview, GatewayInfo, GwInfo, Ping, QuarantinedModule, Redundancy, RemoteGateway, Seen,
-    Sighting, Trial,
+    Connection, Depth, GanOverview, GatewayInfo, GwInfo, Health, Ping, QuarantinedModule, Redundancy, RemoteGateway,
+    Seen, Sighting, Trial,
 };
 pub use words::{ActivityLevel, ContextState, Direction, LinkStatus, NodeRole, SyncState};
 

@@ -1,5 +1,7 @@
 //! What one look at a gateway showed: plain data, with the reason wherever nothing was seen. No requests, no judgement.
 
+use std::collections::BTreeMap;
+
 use super::error::Fault;
 use super::words::{ActivityLevel, ContextState, Direction, LinkStatus, NodeRole, SyncState};
 
@@ -78,6 +80,8 @@ pub struct Sighting {
     pub trial: Seen<Trial>,
     /// `GET /data/api/v1/modules/quarantined` (fact sheet 2.3).
     pub quarantined: Seen<Vec<QuarantinedModule>>,
+    /// Health of each database connection that was asked about, by name (fact sheet 2.5).
+    pub databases: BTreeMap<String, Seen<Health>>,
     /// `GET /data/api/v1/restart-tasks/pending` (fact sheet 2.3).
     pub restarts: Seen<Vec<String>>,
     /// `localUUID` of a connection's details (fact sheet 2.4): the gateway's own identity in the gateway network.
@@ -221,6 +225,17 @@ pub struct Trial {
     pub seconds_left: Option<u64>,
     /// `expired`.
     pub expired: Option<bool>,
+}
+
+/// `healthchecks.status.result` of a resource that stands for a connection.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Health {
+    /// `healthy`.
+    pub healthy: Option<bool>,
+    /// `message`.
+    pub message: Option<String>,
+    /// `error`.
+    pub error: Option<String>,
 }
 
 /// A module that the gateway does not load.

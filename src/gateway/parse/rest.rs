@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::json::{count, filled, flag, items, object, text};
 use crate::gateway::{
-    ActivityLevel, Connection, Direction, Fault, GanOverview, GatewayInfo, LinkStatus, NodeRole, QuarantinedModule,
-    Redundancy, RemoteGateway, SyncState, Trial, capped,
+    ActivityLevel, Connection, Direction, Fault, GanOverview, GatewayInfo, Health, LinkStatus, NodeRole,
+    QuarantinedModule, Redundancy, RemoteGateway, SyncState, Trial, capped,
 };
 
 /// `GET /redundancy` (fact sheet 2.2).
@@ -97,6 +97,13 @@ pub fn restarts(body: &[u8]) -> Result<Vec<String>, Fault> {
     }
 }
 
+/// `GET /resources/find/<module>/<type>/<name>`: how the connection is that the resource stands for (fact sheet 2.5).
+pub fn health(body: &[u8]) -> Result<Health, Fault> {
+    let value = object(body)?;
+    let Some(result) = value.pointer("/healthchecks/status/result") else { return Ok(Health::default()) };
+    Ok(Health { healthy: flag(result, "healthy"), message: filled(result, "message"), error: filled(result, "error") })
+}
+
 /// `localUUID` of `GET /gateway-network/connectionDetails/...` (fact sheet 2.4).
 pub fn local_uuid(body: &[u8]) -> Result<String, Fault> {
     filled(&object(body)?, "localUUID").ok_or_else(|| Fault::Malformed("no localUUID in it".to_owned()))
@@ -105,6 +112,18 @@ pub fn local_uuid(body: &[u8]) -> Result<String, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn health_is_read_where_it_is_told() {
+        let body =
+            br#"{"name":"db","healthchecks":{"status":{"name":"status","result":{"healthy":false,"message":"Faulted",
+            "error":"refused","time":1,"duration":2}}}}"#;
+        let expected = Health { healthy: Some(false), message: Some("Faulted".into()), error: Some("refused".into()) };
+        assert_eq!(health(body).unwrap(), expected);
+        assert_eq!(health(br#"{"name":"db"}"#).unwrap(), Health::default());
+        assert_eq!(health(br#"{"healthchecks":[]}"#).unwrap(), Health::default());
+        assert!(health(b"[]").is_err());
+    }
 
     #[test]
     fn redundancy_of_a_stand_alone_gateway() {

@@ -246,6 +246,7 @@ fn sighting(stack: &Stack, gateway: &Gateway, last: u8) -> Sighting {
             expired: Some(false),
         }),
         quarantined: Seen::Value(Vec::new()),
+        databases: BTreeMap::new(),
         restarts: Seen::Value(Vec::new()),
         local_uuid: Seen::Value(stack.gateway_uuid(&gateway.name).to_string()),
     }

@@ -1,5 +1,6 @@
 //! What must hold of a stack, judged from one look at it. Pure: no clock, no I/O, no memory of earlier looks.
 
+mod database;
 mod identity;
 mod link;
 mod matching;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub use summary::{Summary, summary, unmet};
 pub use verdict::{Check, Condition, Reason, Subject, Verdict};
 
+use crate::blueprint::seeded_databases;
 use crate::engine::MemberState;
 use crate::gateway::Sighting;
 use crate::stack::{Gateway, Name, Node, Pair, Stack};
@@ -104,6 +106,10 @@ fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     for link in view.stack.links.iter().filter(|l| &l.to == name) {
         let subject = Subject::Link(link.clone());
         checks.add(subject, Condition::LinkAccepted, name, Some(&link.from), link::accepted(view, link));
+    }
+    for connection in seeded_databases(view.stack, gateway) {
+        let judged = database::valid(view, gateway, connection);
+        checks.add(Subject::Gateway(name.clone()), Condition::Database, name, None, judged);
     }
     let last = [
         (Condition::Modules, modules::quarantined(view, gateway)),

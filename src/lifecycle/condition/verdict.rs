@@ -67,6 +67,8 @@ pub enum Condition {
     Remotes,
     /// The incoming connection runs, seen at the listening end.
     LinkAccepted,
+    /// A seeded database connection is valid (fact sheet 2.5).
+    Database,
     /// No module is in quarantine.
     Modules,
     /// No change waits for a restart.
@@ -97,6 +99,7 @@ impl Condition {
             Self::LinkRunning => "link-running",
             Self::Remotes => "remotes",
             Self::LinkAccepted => "link-accepted",
+            Self::Database => "database",
             Self::Modules => "modules",
             Self::RestartTasks => "restart-tasks",
             Self::Trial => "trial",

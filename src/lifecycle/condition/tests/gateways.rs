@@ -87,3 +87,39 @@ fn licences() {
         assert_eq!(seen, expected, "{mode:?} {expired:?}");
     }
 }
+
+#[test]
+fn databases() {
+    let health = |healthy, error: Option<&str>| {
+        Seen::Value(Health { healthy, message: Some("Faulted".into()), error: error.map(Into::into) })
+    };
+    let table = [
+        (Some(health(Some(true), None)), "met", "is healthy"),
+        (
+            Some(health(Some(false), Some("password authentication failed"))),
+            "pending",
+            "password authentication failed",
+        ),
+        (Some(health(Some(false), None)), "pending", "Faulted"),
+        (Some(health(None, None)), "unknown", "does not say"),
+        (Some(Seen::Failed(Fault::NotAvailable)), "unknown", "database-connection/db"),
+        (None, "unknown", "was not asked"),
+    ];
+    for (seen, expected, words) in table {
+        let mut world = scale_out();
+        world.stack.gateways[2].attachments = vec![name("db")];
+        world.see("backend").databases = seen.clone().map(|seen| ("db".to_owned(), seen)).into_iter().collect();
+        let checks = world.judge();
+        let check = find(&checks, "backend", Condition::Database);
+        let (verdict, said) = match &check.verdict {
+            Verdict::Met => ("met", check.evidence.clone()),
+            Verdict::Pending(reason) => ("pending", reason.seen.clone()),
+            Verdict::Unknown(reason) => ("unknown", reason.seen.clone()),
+            _ => ("other", String::new()),
+        };
+        assert_eq!(verdict, expected, "{seen:?}");
+        assert!(said.contains(words), "{said}");
+    }
+    let all = scale_out().judge();
+    assert!(all.iter().all(|c| c.condition != Condition::Database), "nothing is attached");
+}

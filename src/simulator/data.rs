@@ -11,7 +11,7 @@ use crate::simulator::error::SimulatorError;
 /// Largest configuration file that is read, in bytes.
 const FILE_LIMIT: u64 = 1024 * 1024;
 /// The simulator's own file: what a real gateway keeps in its databases.
-const RECORD: &str = ".simulated-gateway.json";
+pub(crate) const RECORD: &str = ".simulated-gateway.json";
 /// Most names looked at in one directory.
 const DIRECTORY_LIMIT: usize = 1000;
 /// Directories that the gateway itself makes below `config/local` (fact sheet 4.5).
@@ -37,6 +37,8 @@ pub(crate) struct Record {
     pub(crate) masters_modules: Option<Vec<String>>,
     /// Commissioning is over.
     pub(crate) commissioned: bool,
+    /// Version of the newest Ignition that used this directory.
+    pub(crate) version: String,
     /// Seconds of trial used so far.
     pub(crate) trial_used_s: u64,
 }

@@ -25,7 +25,7 @@ pub enum SimulatorError {
         reason: String,
     },
     /// The file named by a `<NAME>_FILE` variable cannot be read (fact sheet 6.2).
-    #[error("variable {name}: the file {path} cannot be read: {source}", path = .path.display())]
+    #[error("variable {name}: java.nio.file.AccessDeniedException: {path}: the file cannot be read: {source}", path = .path.display())]
     SecretFile {
         /// The variable, with its `_FILE`.
         name: String,
@@ -41,6 +41,43 @@ pub enum SimulatorError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// The data directory did not come from the image: a mount hides the image's files (fact sheet 6.1, 8).
+    #[error(
+        "data directory: {path} has neither gateway.xml nor gateway.xml_clean: a mount hides the files that the image brings",
+        path = .path.display()
+    )]
+    NotOfImage {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// The settings belong to somebody else (fact sheet 6.1).
+    #[error("gateway.xml exists, but isnt readable or writable: {path}", path = .path.display())]
+    SettingsDenied {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The settings cannot be used.
+    #[error("{reason}")]
+    Settings {
+        /// What is wrong, with the file's name.
+        reason: String,
+    },
+    /// Something in the data directory belongs to somebody else (fact sheet 8).
+    #[error("java.nio.file.AccessDeniedException: {path}: Permission denied for user {user}", path = .path.display())]
+    Denied {
+        /// The file or directory.
+        path: PathBuf,
+        /// The user of the gateway's process.
+        user: u32,
+    },
+    /// The data directory was used by a newer version (fact sheet 8).
+    #[error("data directory: it was used by Ignition {used}, which {played} cannot go back from")]
+    Downgrade {
+        /// The version that used it.
+        used: String,
+        /// The version to be played.
+        played: String,
     },
     /// The web server's port cannot be opened.
     #[error("web server: port {port} cannot be opened: {source}")]

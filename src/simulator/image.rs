@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::blueprint::{GATEWAY_DATA, SECRETS_DIR, labels};
 use crate::simulator::access::password::hex;
-use crate::simulator::knobs;
+use crate::simulator::{image_files, knobs};
 
 /// User and group of the gateway's process and files (fact sheet 6.1; the group is contradictory there, this one works).
 pub const USER_ID: u64 = 2003;
@@ -22,16 +22,6 @@ const LIBRARIES: &str = "usr/local/lib/ignition-stack";
 const ROOT_FILESYSTEM: &str = "rootfs.tar";
 /// Loaded by name at run time by a glibc older than 2.34, so that no mapping shows them.
 const NAME_SERVICE: [&str; 3] = ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"];
-/// Below the data directory, so far as the fact sheet names them as the image's (4.5).
-const DATA_TREE: [&str; 6] = [
-    "config",
-    "config/local",
-    "config/local/ignition",
-    "config/local/ignition/gateway-network",
-    "config/local/ignition/gateway-network/keystore",
-    "config/resources",
-];
-
 /// Why there is no build context.
 #[derive(Debug, Error)]
 pub enum ImageError {
@@ -209,9 +199,11 @@ fn root_filesystem(executable: &Path, libraries: &Libraries) -> Result<Vec<u8>, 
     root.directory("usr/local/bin/ignition", 0o755, USER_ID)?;
     let data = &GATEWAY_DATA[1..];
     root.directory(data, 0o775, USER_ID)?;
-    for directory in DATA_TREE {
+    for directory in image_files::DIRECTORIES {
         root.directory(&format!("{data}/{directory}"), 0o775, USER_ID)?;
     }
+    let settings = format!("{data}/{}", image_files::CLEAN_SETTINGS);
+    root.file(&settings, 0o664, USER_ID, image_files::CLEAN_SETTINGS_TEXT.as_bytes())?;
     let passwd = format!("root:x:0:0::/:\nignition:x:{USER_ID}:{USER_ID}::/usr/local/bin/ignition:\n");
     root.file("etc/passwd", 0o644, 0, passwd.as_bytes())?;
     root.file("etc/group", 0o644, 0, format!("root:x:0:\nignition:x:{USER_ID}:\n").as_bytes())?;
@@ -312,6 +304,8 @@ mod tests {
         let root = entries(&outer["rootfs.tar"].2);
         assert_eq!(root["usr/local/bin/ignition-stack"], (0o755, 0, b"the program".to_vec()));
         assert_eq!((root["usr/local/bin/ignition/data/"].0, root["usr/local/bin/ignition/data/"].1), (0o775, USER_ID));
+        let clean = &root["usr/local/bin/ignition/data/gateway.xml_clean"];
+        assert_eq!((clean.0, clean.1), (0o664, USER_ID));
         assert_eq!(root["tmp/"].0, 0o1777);
         assert!(root.contains_key("run/secrets/"));
     }

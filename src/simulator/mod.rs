@@ -9,6 +9,7 @@ mod database;
 mod error;
 mod gateway;
 pub mod image;
+mod image_files;
 pub mod knobs;
 mod log;
 mod modules;

@@ -78,6 +78,11 @@ impl Modules {
     }
 }
 
+/// Whether the first version is older than the second; an empty one is older than none.
+pub(crate) fn is_older(version: &str, than: &str) -> bool {
+    numbers(version) < numbers(than)
+}
+
 fn numbers(version: &str) -> Vec<u32> {
     version.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
 }

@@ -9,10 +9,12 @@ use tokio::time::Instant;
 use crate::simulator::clock;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::gateway::{self, Ended};
-use crate::simulator::knobs::{Knobs, control};
+use crate::simulator::knobs::{self, Knobs, control};
 use crate::simulator::log::Log;
 use crate::simulator::start::environment::Environment;
-use crate::simulator::start::setup::Setup;
+use crate::simulator::start::options::Options;
+use crate::simulator::start::setup::{Setup, data_root};
+use crate::simulator::start::{user, volume};
 
 /// Plays the gateway from the container's start to its end. Every start reads the same arguments and variables and finds
 /// the data that the one before left.
@@ -42,6 +44,7 @@ async fn starts(
     begun: Instant,
 ) -> Result<(), SimulatorError> {
     let failed = |error: &SimulatorError| log.init(&format!("Gateway start failed: {error}"));
+    Options::parse(args).and_then(|_| settle(env)).inspect_err(failed)?;
     let mut stop = pin!(stop);
     let mut again = false;
     loop {
@@ -55,5 +58,18 @@ async fn starts(
             Ended::Restart(reason) => log.wrapper(&format!("The gateway restarts: {reason}")),
         }
         again = true;
+    }
+}
+
+/// What comes before the first start. A directory that a variable names stands for a volume, which an engine fills from the
+/// image; in the image a process of root gives its directory to the gateway's user and becomes that user (fact sheet 6.1).
+fn settle(env: &Environment) -> Result<(), SimulatorError> {
+    let root = data_root(env)?;
+    if env.text(knobs::DATA_DIR)?.is_some() {
+        return volume::lay(&root);
+    }
+    match user::wanted(env)? {
+        Some((id, group)) => volume::hand_over(&root, id, group),
+        None => Ok(()),
     }
 }

@@ -1,9 +1,13 @@
 //! Arguments of the image's entrypoint (fact sheet 6.3). Parses them; applies nothing.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::simulator::error::SimulatorError;
 use crate::simulator::log::printable;
+use crate::simulator::start::launch::Launch;
+
+const MODE_PROPERTY: &str = "ignition.config.mode";
 
 /// What the entrypoint was told.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -18,8 +22,14 @@ pub(crate) struct Options {
     pub(crate) public_https_port: Option<u16>,
     /// `-m`: maximum heap in MiB; a simulated gateway has none.
     pub(crate) max_memory_mib: Option<u32>,
+    /// `-r`: a backup to restore on the first start.
+    pub(crate) restore: Option<PathBuf>,
+    /// `-d`: restore with connections disabled.
+    pub(crate) restore_disabled: bool,
     /// `-Dignition.config.mode=` after `--`: the deployment mode.
     pub(crate) config_mode: Option<String>,
+    /// What follows `--`.
+    pub(crate) launch: Launch,
 }
 
 impl Options {
@@ -31,21 +41,18 @@ impl Options {
             let mut value = || rest.next().unwrap_or_else(|| Err(refuse(argument, "needs a value")));
             match argument {
                 "-n" => options.system_name = Some(system_name(value()?)?),
-                "-a" => options.public_address = Some(value()?.to_owned()),
+                "-a" => options.public_address = Some(public_address(value()?)?),
                 "-h" => options.public_http_port = Some(number("-h", value()?)?),
                 "-s" => options.public_https_port = Some(number("-s", value()?)?),
                 "-m" => options.max_memory_mib = Some(number("-m", value()?)?),
-                // Only qualifies a restore, which is refused.
-                "-d" => {}
-                "-r" => {
-                    return Err(refuse("-r", "the simulated gateway does not restore backups; start it without -r"));
-                }
+                "-d" => options.restore_disabled = true,
+                "-r" => options.restore = Some(restore(value()?)?),
                 "--" => {
                     for argument in rest.by_ref() {
-                        if let Some(mode) = argument?.strip_prefix("-Dignition.config.mode=") {
-                            options.config_mode = Some(config_mode(mode)?);
-                        }
+                        options.launch.add(argument?);
                     }
+                    let mode = options.launch.properties.get(MODE_PROPERTY);
+                    options.config_mode = mode.map(|m| config_mode(m)).transpose()?;
                 }
                 other => {
                     return Err(refuse(
@@ -86,6 +93,17 @@ pub(crate) fn is_system_name(name: &str) -> bool {
     !name.is_empty() && name.chars().count() <= 255 && !name.contains('|') && !name.chars().any(char::is_control)
 }
 
+/// The address becomes part of URLs that clients are sent to.
+fn public_address(address: &str) -> Result<String, SimulatorError> {
+    let fits = (1..=253).contains(&address.len())
+        && address.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'));
+    if fits { Ok(address.to_owned()) } else { Err(refuse("-a", "must be a host name or an address")) }
+}
+
+fn restore(path: &str) -> Result<PathBuf, SimulatorError> {
+    if path.is_empty() { Err(refuse("-r", "needs the path of a backup")) } else { Ok(PathBuf::from(path)) }
+}
+
 /// The mode names a directory, so that it must not lead out of its parent.
 fn config_mode(mode: &str) -> Result<String, SimulatorError> {
     let fits = !mode.is_empty() && mode.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
@@ -109,14 +127,23 @@ mod tests {
         assert_eq!((o.max_memory_mib, o.public_http_port, o.public_https_port), (Some(1024), Some(9088), Some(9043)));
         assert_eq!(o.config_mode.as_deref(), Some("dev"));
         assert_eq!(parse("").unwrap(), Options::default());
+        let o = parse("-r /restore/a.gwbk -d").unwrap();
+        assert_eq!((o.restore, o.restore_disabled), (Some(PathBuf::from("/restore/a.gwbk")), true));
     }
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
-        for line in ["-r /x.gwbk", "-n", "-n a|b", "-h 70000", "-m x", "--name x", "-- -Dignition.config.mode=../x"] {
+        for line in ["-r", "-n", "-n a|b", "-h 70000", "-m x", "--name x", "-- -Dignition.config.mode=../x"] {
             assert!(matches!(parse(line), Err(SimulatorError::Argument { .. })), "{line}");
         }
-        assert!(parse("-r a.gwbk").unwrap_err().to_string().contains("does not restore"));
+        assert!(parse("-a x/y").is_err() && parse("-h -1").is_err() && parse("-s").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_arguments_make_it_panic(arguments in proptest::collection::vec("(-[nahsmrd]|--|[ -~]{0,12}|\\PC{0,4})", 0..8)) {
+            let _ = Options::parse(&arguments.into_iter().map(OsString::from).collect::<Vec<_>>());
+        }
     }
 
     #[cfg(unix)]

@@ -16,11 +16,16 @@ use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Knobs, Timings};
 use crate::simulator::log::Log;
 use crate::simulator::modules::Modules;
+use crate::simulator::modules::is_older;
 use crate::simulator::network::variables::Variables;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
 use crate::simulator::start::environment::Environment;
 use crate::simulator::start::options::{Options, is_system_name};
+use crate::simulator::start::public_address::PublicAddress;
+use crate::simulator::start::settings::Settings;
+use crate::simulator::start::user::User;
+use crate::simulator::start::volume;
 use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
@@ -36,6 +41,10 @@ pub(crate) struct Setup {
     pub(crate) uuid: String,
     pub(crate) bind: IpAddr,
     pub(crate) http_port: u16,
+    #[allow(dead_code, reason = "nothing listens there yet")]
+    pub(crate) https_port: u16,
+    /// Where clients are sent.
+    pub(crate) public: PublicAddress,
     pub(crate) mode: Option<String>,
     pub(crate) timezone: String,
     pub(crate) knobs: Knobs,
@@ -53,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) network: Variables,
     pub(crate) redundancy: RedundancySettings,
     pub(crate) modules: Modules,
+    /// `-Dignition.allowunsignedmodules=true`; shown, and of no effect, because no signature is checked.
+    pub(crate) allow_unsigned_modules: bool,
     /// Why the gateway ends up FAULTED, if it does.
     pub(crate) fault: Option<String>,
     pub(crate) log: Log,
@@ -67,8 +78,12 @@ impl Setup {
         log: Log,
     ) -> Result<Self, SimulatorError> {
         let options = Options::parse(args)?;
-        let root = env.text(knobs::DATA_DIR)?.map_or_else(|| PathBuf::from(GATEWAY_DATA), PathBuf::from);
-        let data = DataDir::open(root)?;
+        for argument in &options.launch.unknown {
+            log.init(&format!("Passed over, no parameter of wrapper, gateway or JVM: {argument}"));
+        }
+        let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+        let data = volume::open(data_root(env)?, &User::current())?;
+        refuse_downgrade(&data, &version)?;
         let hostname = hostname(env)?;
         let mut faulted = Faulted::default();
 
@@ -83,7 +98,10 @@ impl Setup {
             faulted.take(Store::make_manifests(&data, mode).map_err(|e| e.to_string()));
         }
         let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
-        let record = commission(&data, &store, env, &mut faulted)?;
+        let settings = Settings::prepare(&data, &options, env.number("GATEWAY_GAN_PORT")?);
+        let settings = settings.map_err(|reason| SimulatorError::Settings { reason })?;
+        let record = commission(&data, &store, env, &version, &mut faulted)?;
+        let record = if faulted.0.is_none() { of_version(&data, record, &version)? } else { record };
         // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
         let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
         let masters_modules = masters_modules.map(|list| list.join(","));
@@ -96,15 +114,17 @@ impl Setup {
         if faulted.0.is_none() {
             faulted.take(system_name::keep(&store, &system_name).map_err(|e| e.to_string()));
         }
-        let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
         Ok(Self {
+            public: settings.public,
+            gan_port: settings.gan_port.unwrap_or(8060),
+            https_port: env.number("GATEWAY_HTTPS_PORT")?.unwrap_or(8043),
             edition: edition(env)?,
             modules: Modules::of(&version, masters_modules.or(env.text("GATEWAY_MODULES_ENABLED")?).as_deref()),
             uuid: faulted.take(identity(&data)),
             bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-            gan_port: env.number("GATEWAY_GAN_PORT")?.unwrap_or(8060),
             http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),
             timezone: env.text("TZ")?.filter(|z| !z.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
+            allow_unsigned_modules: options.launch.flag("ignition.allowunsignedmodules"),
             mode: options.config_mode,
             fault: faulted.0,
             version,
@@ -177,12 +197,13 @@ fn commission(
     data: &DataDir,
     store: &Store,
     env: &Environment,
+    version: &str,
     faulted: &mut Faulted,
 ) -> Result<Record, SimulatorError> {
     if let Some(record) = faulted.take(data.load_record().map_err(|e| e.to_string())) {
         return Ok(record);
     }
-    let mut record = Record::default();
+    let mut record = Record { version: version.to_owned(), ..Record::default() };
     let eula = env.text("ACCEPT_IGNITION_EULA")?.is_some_and(|v| v.trim().eq_ignore_ascii_case("Y"));
     let username = env.text("GATEWAY_ADMIN_USERNAME")?.filter(|u| !u.is_empty());
     let password = env.text("GATEWAY_ADMIN_PASSWORD")?.filter(|p| !p.is_empty());
@@ -203,6 +224,32 @@ fn commission(
     }
     faulted.take(data.save_record(&record).map_err(|e| e.to_string()));
     Ok(record)
+}
+
+/// Refuses to go back to an older version (fact sheet 8), before anything is written.
+fn refuse_downgrade(data: &DataDir, version: &str) -> Result<(), SimulatorError> {
+    match data.load_record() {
+        Ok(Some(record)) if is_older(version, &record.version) => {
+            Err(SimulatorError::Downgrade { used: record.version, played: version.to_owned() })
+        }
+        // A record that cannot be read is told of later.
+        _ => Ok(()),
+    }
+}
+
+/// Notes a newer version.
+fn of_version(data: &DataDir, mut record: Record, version: &str) -> Result<Record, SimulatorError> {
+    if record.version != version {
+        version.clone_into(&mut record.version);
+        let failed = |source| SimulatorError::Data { path: data.path(""), source };
+        data.save_record(&record).map_err(failed)?;
+    }
+    Ok(record)
+}
+
+/// The data directory: the image's, unless a variable names another.
+pub(crate) fn data_root(env: &Environment) -> Result<PathBuf, SimulatorError> {
+    Ok(env.text(knobs::DATA_DIR)?.map_or_else(|| PathBuf::from(GATEWAY_DATA), PathBuf::from))
 }
 
 #[cfg(test)]

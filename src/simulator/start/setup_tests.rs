@@ -14,7 +14,9 @@ struct World {
 impl World {
     fn new(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { dir: tempfile::tempdir().unwrap(), variables }
+        let dir = tempfile::tempdir().unwrap();
+        volume::lay(dir.path()).unwrap();
+        Self { dir, variables }
     }
 
     fn put(&self, path: &str, text: &str) {
@@ -173,4 +175,36 @@ fn the_configured_name_is_taken_and_a_given_one_is_written_into_it() {
     let setup = world.start("-n given").unwrap();
     let kept = setup.store.singleton("ignition", "system-properties").unwrap().config;
     assert_eq!((&kept["systemName"], &kept["homepageUrl"]), (&"given".into(), &"/x".into()));
+}
+
+#[test]
+fn a_volume_of_a_newer_version_is_refused_and_one_of_an_older_taken() {
+    let mut world = World::new(&ACCEPTED);
+    world.variables.push((knobs::VERSION.to_owned(), "8.3.9".to_owned()));
+    assert_eq!(world.start("").unwrap().record.version, "8.3.9");
+    let mut play = |version: &str| {
+        world.variables.last_mut().unwrap().1 = version.to_owned();
+        world.start("")
+    };
+    assert!(matches!(play("8.3.8"), Err(SimulatorError::Downgrade { .. })));
+    assert!(play("8.3.10").unwrap().record.commissioned);
+    assert!(matches!(play("8.3.9"), Err(SimulatorError::Downgrade { .. })));
+    assert!(play("8.3.10").is_ok());
+}
+
+#[test]
+fn the_wrong_name_of_the_agreement_accepts_nothing() {
+    let world = World::new(&[("ACCEPT_EULA", "Y"), ("GATEWAY_ADMIN_PASSWORD", "pw")]);
+    let record = world.start("").unwrap().record;
+    assert!(!record.eula && !record.commissioned);
+}
+
+#[test]
+fn the_public_address_comes_from_the_arguments_and_not_from_the_charts_variables() {
+    let world = World::new(&[("GATEWAY_PUBLIC_ADDRESS", "chart"), ("GATEWAY_PUBLIC_HTTP_PORT", "1")]);
+    assert_eq!(world.start("").unwrap().public.fixed, None);
+    let fixed = world.start("-a gw.example -h 80 -s 443").unwrap().public.fixed.unwrap();
+    assert_eq!((fixed.address.as_str(), fixed.http_port, fixed.https_port), ("gw.example", 80, 443));
+    // Kept in gateway.xml, so that a new container without the arguments has it too.
+    assert_eq!(world.start("").unwrap().public.fixed, Some(fixed));
 }

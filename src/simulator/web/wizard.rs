@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Query;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use super::answer::{bad_request, json_body, redirect};
 use super::page;
 use crate::simulator::access::commissioning::{ADMINISTRATOR, EULA, Step, commission, missing_steps};
 use crate::simulator::node::Node;
+use crate::simulator::start::public_address::Way;
 
 /// Largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -36,7 +37,7 @@ pub(crate) async fn answer(node: &Node, parts: &Parts, path: &str, body: Body) -
         (&Method::POST, "/post-step") => {
             let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
             let Ok(request) = serde_json::from_slice::<PostStep>(&bytes) else { return bad_request() };
-            post_step(node, &parts.uri, &parts.headers, &request)
+            post_step(node, &parts.headers, &request)
         }
         _ if path.starts_with("/data/api/") => StatusCode::BAD_REQUEST.into_response(),
         _ => redirect("/welcome"),
@@ -60,7 +61,7 @@ fn get_step(parts: &Parts) -> Response {
     }
 }
 
-fn post_step(node: &Node, uri: &Uri, headers: &HeaderMap, request: &PostStep) -> Response {
+fn post_step(node: &Node, headers: &HeaderMap, request: &PostStep) -> Response {
     let word = |key: &str| request.data.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
     let mut state = node.state();
     match request.step.as_str() {
@@ -78,8 +79,7 @@ fn post_step(node: &Node, uri: &Uri, headers: &HeaderMap, request: &PostStep) ->
             node.save(&state.record);
             drop(state);
             node.commissioned.notify_one();
-            let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).or(uri.host()).unwrap_or("localhost");
-            return json_body(&json!({"gatewayAddress": format!("http://{host}")}));
+            return json_body(&json!({"gatewayAddress": node.setup.public.url(Way::of(headers))}));
         }
         _ => return bad_request(),
     }

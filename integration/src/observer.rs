@@ -11,10 +11,14 @@ use crate::sequence::{Place, Step};
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_millis(80);
-/// How long after it could be otherwise two nodes may both be Active, or none. Documented are 3 to 10 s for both at a
+/// How long two nodes may both be Active, or none, when it could be otherwise. Documented are 3 to 10 s for both at a
 /// master's return, 10 s until silence is noticed, 30 s of waiting at a start (fact sheet 5.1, 5.3). The pairs of
 /// [`crate::pair`] do all that within 3 s together; the rest is for a busy machine.
 pub const ALLOWED: Duration = Duration::from_secs(8);
+/// Most time that one look counts for. A look that takes longer, or comes later, tells of the machine and not of the pair.
+const MOST: Duration = Duration::from_millis(250);
+/// Shown by a node that does not answer.
+const SILENT: &str = "(silent)";
 /// Lines of the story that are kept.
 const STORY: usize = 200;
 
@@ -33,8 +37,8 @@ struct Since {
     changed: Instant,
     /// Something is being done: nobody knows when it will have happened.
     busy: bool,
-    /// Since when both run and can reach each other.
-    able: Option<Instant>,
+    /// Both run and can reach each other.
+    able: bool,
 }
 
 #[derive(Debug)]
@@ -43,16 +47,31 @@ struct Now {
     story: VecDeque<String>,
     shown: [String; 2],
     broken: Option<String>,
-    /// Longest time that both were Active although they could reach each other.
+    /// When the last look was taken in.
+    looked: Instant,
+    /// How long both have been Active by now although they could reach each other.
     both: Duration,
+    /// The longest that this was.
+    longest: Duration,
+    /// How long nobody has been Active by now although one could be.
+    none: Duration,
 }
 
 impl Conditions {
     /// A pair whose containers are like this.
     pub fn new(places: [Place; 2]) -> Self {
         let began = Instant::now();
-        let since = Since { places, changed: began, busy: false, able: able(places).then_some(began) };
-        let now = Now { since, story: VecDeque::new(), shown: Default::default(), broken: None, both: Duration::ZERO };
+        let since = Since { places, changed: began, busy: false, able: able(places) };
+        let now = Now {
+            since,
+            story: VecDeque::new(),
+            shown: Default::default(),
+            broken: None,
+            looked: began,
+            both: Duration::ZERO,
+            longest: Duration::ZERO,
+            none: Duration::ZERO,
+        };
         Self { now: Mutex::new(now), began, over: AtomicBool::new(false) }
     }
 
@@ -76,7 +95,11 @@ impl Conditions {
         change(&mut since.places);
         since.changed = Instant::now();
         since.busy = busy;
-        since.able = if able(since.places) { since.able.or(Some(since.changed)) } else { None };
+        since.able = able(since.places);
+        if !since.able {
+            now.both = Duration::ZERO;
+        }
+        now.none = Duration::ZERO;
     }
 
     /// Adds a line to the story.
@@ -114,7 +137,7 @@ impl Conditions {
 
     /// The longest time that both were Active although they could reach each other.
     pub fn both_active(&self) -> Duration {
-        self.now().both
+        self.now().longest
     }
 
     /// Ends the watching.
@@ -140,16 +163,32 @@ impl Conditions {
             }
         }
         let mut now = self.now();
+        let counts = now.looked.elapsed().min(MOST);
+        now.looked = Instant::now();
         // What changed while it was looked at proves nothing.
         if now.since.changed != before.changed {
             return;
         }
-        let both = before.able.filter(|_| seen.iter().all(|s| is_active(s))).map(|since| since.elapsed());
-        now.both = now.both.max(both.unwrap_or_default());
-        let broken = judge(&before, seen, both);
+        now.count(&before, seen, counts);
+        let broken = judge(seen, now.both, now.none);
         if now.broken.is_none() {
             now.broken = broken;
         }
+    }
+}
+
+impl Now {
+    /// Adds the time of a look to what it shows. Who says nothing is known to be neither Active nor not.
+    fn count(&mut self, before: &Since, seen: &[String; 2], counts: Duration) {
+        let active = seen.iter().filter(|s| is_active(s)).count();
+        if before.able && active == 2 {
+            self.both += counts;
+            self.longest = self.longest.max(self.both);
+        } else if !before.able || !seen.iter().any(|s| s == SILENT) {
+            self.both = Duration::ZERO;
+        }
+        let alive = before.places.iter().any(|place| place.alive());
+        self.none = if before.busy || !alive || active > 0 { Duration::ZERO } else { self.none + counts };
     }
 }
 
@@ -161,8 +200,8 @@ fn is_active(seen: &str) -> bool {
     seen.ends_with("/Active")
 }
 
-/// What one look at both nodes breaks of what must hold.
-fn judge(before: &Since, seen: &[String; 2], both: Option<Duration>) -> Option<String> {
+/// What breaks what must hold.
+fn judge(seen: &[String; 2], both: Duration, none: Duration) -> Option<String> {
     for half in HALVES {
         let role = if half == Half::Master { "Master/" } else { "Backup/" };
         let shown = &seen[half as usize];
@@ -170,16 +209,10 @@ fn judge(before: &Since, seen: &[String; 2], both: Option<Duration>) -> Option<S
             return Some(format!("the {half} says {shown}"));
         }
     }
-    if let Some(both) = both.filter(|both| *both > ALLOWED) {
-        return Some(format!("both Active {both:?} after they could reach each other: {seen:?}"));
+    if both > ALLOWED {
+        return Some(format!("both Active for {both:?} although they could reach each other: {seen:?}"));
     }
-    let calm = before.changed.elapsed();
-    let alive = HALVES.into_iter().filter(|half| before.places[*half as usize].alive());
-    let alive: Vec<&String> = alive.map(|half| &seen[half as usize]).collect();
-    if calm > ALLOWED && !before.busy && !alive.is_empty() && !alive.iter().any(|s| is_active(s)) {
-        return Some(format!("nobody Active {calm:?} after the last change: {seen:?}"));
-    }
-    None
+    (none > ALLOWED).then(|| format!("nobody Active for {none:?} although nothing happened: {seen:?}"))
 }
 
 /// What a node shows; one that cannot answer is not asked.
@@ -187,7 +220,7 @@ fn look(pair: &Pair, half: Half, place: Place) -> String {
     if !place.alive() {
         return if place.up { "(paused)" } else { "(down)" }.to_owned();
     }
-    pair.look(half).unwrap_or_else(|_| "(silent)".to_owned())
+    pair.look(half).unwrap_or_else(|_| SILENT.to_owned())
 }
 
 /// Steps as a numbered list.
@@ -202,38 +235,80 @@ pub fn listed(steps: &[Step]) -> String {
 mod tests {
     use super::*;
 
-    fn since(ago: Duration, places: [Place; 2]) -> Since {
-        let changed = Instant::now().checked_sub(ago).unwrap();
-        Since { places, changed, busy: false, able: able(places).then_some(changed) }
-    }
-
-    fn judged(ago: Duration, places: [Place; 2], seen: [&str; 2]) -> Option<String> {
+    /// What is broken when a pair shows this, one after the other, each for so many looks.
+    fn judged(places: [Place; 2], shows: &[(u32, [&str; 2])]) -> Option<String> {
         let conditions = Conditions::new(places);
-        conditions.now().since = since(ago, places);
-        let before = conditions.now().since;
-        conditions.take(before, &seen.map(str::to_owned));
+        for (looks, seen) in shows {
+            for _ in 0..*looks {
+                let before = {
+                    let mut now = conditions.now();
+                    // A look that comes very late.
+                    now.looked = Instant::now().checked_sub(Duration::from_mins(1)).unwrap();
+                    now.since
+                };
+                conditions.take(before, &seen.map(str::to_owned));
+            }
+        }
         conditions.broken()
     }
 
-    const LONG: Duration = Duration::from_mins(1);
+    /// Looks until what must not last has lasted too long.
+    fn long() -> u32 {
+        u32::try_from(ALLOWED.as_millis() / MOST.as_millis()).unwrap() + 1
+    }
+
+    const BOTH: [&str; 2] = ["Master/Good/Active", "Backup/Unknown/Active"];
+    const NONE: [&str; 2] = ["Master/Good/Warm", "Backup/Good/Cold"];
+    const WELL: [&str; 2] = ["Master/Good/Active", "Backup/Good/Cold"];
+    const MUTE: [&str; 2] = [SILENT; 2];
 
     #[test]
     fn two_active_nodes_are_forgiven_only_for_a_while_or_while_apart() {
-        let both = ["Master/Good/Active", "Backup/Unknown/Active"];
         let apart = Place { connected: false, ..Place::WELL };
-        assert!(judged(LONG, [Place::WELL; 2], both).is_some());
-        assert_eq!(judged(Duration::ZERO, [Place::WELL; 2], both), None);
-        assert_eq!(judged(LONG, [Place::WELL, apart], both), None);
-        assert_eq!(judged(LONG, [Place::WELL; 2], ["Master/Good/Active", "Backup/Good/Cold"]), None);
+        let (well, long) = ([Place::WELL; 2], long());
+        assert!(judged(well, &[(long, BOTH)]).is_some());
+        assert_eq!(judged(well, &[(long - 1, BOTH)]), None);
+        assert_eq!(judged([Place::WELL, apart], &[(long, BOTH)]), None);
+        assert_eq!(judged(well, &[(long, WELL)]), None);
+        // Silence neither ends it nor counts.
+        assert!(judged(well, &[(long - 1, BOTH), (1, MUTE), (1, BOTH)]).is_some());
+        assert_eq!(judged(well, &[(long - 1, BOTH), (1, WELL), (long - 1, BOTH)]), None);
     }
 
     #[test]
     fn somebody_must_be_active_and_nobody_changes_its_role() {
         let down = Place { up: false, ..Place::WELL };
-        assert!(judged(LONG, [down, Place::WELL], ["(down)", "Backup/Good/Cold"]).is_some());
-        assert!(judged(LONG, [Place::WELL; 2], ["(silent)", "(silent)"]).is_some());
-        assert_eq!(judged(LONG, [down; 2], ["(down)", "(down)"]), None);
-        assert_eq!(judged(Duration::ZERO, [down, Place::WELL], ["(down)", "Backup/Good/Cold"]), None);
-        assert!(judged(Duration::ZERO, [Place::WELL; 2], ["Backup/Good/Active", "Backup/Good/Cold"]).is_some());
+        let (well, long) = ([Place::WELL; 2], long());
+        assert!(judged([down, Place::WELL], &[(long, ["(down)", "Backup/Good/Cold"])]).is_some());
+        assert!(judged(well, &[(long, MUTE)]).is_some());
+        assert!(judged(well, &[(long - 1, NONE), (1, MUTE)]).is_some());
+        assert_eq!(judged(well, &[(long - 1, NONE), (1, WELL), (1, MUTE), (1, WELL)]), None);
+        assert_eq!(judged([down; 2], &[(long, ["(down)"; 2])]), None);
+        assert!(judged(well, &[(1, ["Backup/Good/Active", "Backup/Good/Cold"])]).is_some());
+    }
+
+    #[test]
+    fn what_happens_gives_the_nodes_their_time_anew() {
+        let conditions = Conditions::new([Place::WELL; 2]);
+        let apart = |places: &mut [Place; 2]| places[0].connected = false;
+        let looks = |seen: [&str; 2]| {
+            for _ in 0..long() - 1 {
+                conditions.now().looked = Instant::now().checked_sub(MOST).unwrap();
+                let before = conditions.now().since;
+                conditions.take(before, &seen.map(str::to_owned));
+            }
+        };
+        looks(NONE);
+        conditions.begin(|_| {});
+        looks(NONE);
+        conditions.done(|_| {});
+        looks(BOTH);
+        conditions.done(apart);
+        looks(BOTH);
+        conditions.done(|places| *places = [Place::WELL; 2]);
+        looks(BOTH);
+        assert_eq!(conditions.broken(), None);
+        looks(BOTH);
+        assert!(conditions.broken().is_some());
     }
 }

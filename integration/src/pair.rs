@@ -33,8 +33,8 @@ pub const JOIN_WAIT: Duration = Duration::from_millis(1500);
 const PING: (u32, u32) = (150, 6);
 /// A silent peer is missed after this (fact sheet 5.3: `pingRate` x `pingMaxMissed`).
 pub const PING_BUDGET: Duration = Duration::from_millis(900);
-/// How long one look at a gateway may take.
-const LOOK: Duration = Duration::from_millis(500);
+/// How long one look at a gateway may take on a busy machine. Nobody looks at one that cannot answer.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// A node of a pair.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

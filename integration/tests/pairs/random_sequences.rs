@@ -73,7 +73,10 @@ fn work(ground: &Ground, index: u8, seed: u64, numbers: &[u32], stop: &AtomicBoo
         scope.spawn(|| conditions.watch(&pair));
         // Ends the watching also when this thread panics.
         let _end = End(&conditions);
-        settled(&pair, &conditions).unwrap_or_else(|why| panic!("{why}\n{}", conditions.story()));
+        if let Err(why) = settled(&pair, &conditions) {
+            stop.store(true, Ordering::Relaxed);
+            panic!("{why}\n{}", conditions.story());
+        }
         for number in numbers.iter().copied().take_while(|_| !stop.load(Ordering::Relaxed)) {
             if let Err(why) = run(&engine, &pair, &conditions, seed, number) {
                 stop.store(true, Ordering::Relaxed);

@@ -1,7 +1,6 @@
 //! Arguments of the image's entrypoint (fact sheet 6.3). Parses them; applies nothing.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use crate::simulator::error::SimulatorError;
 use crate::simulator::log::printable;
@@ -22,10 +21,6 @@ pub(crate) struct Options {
     pub(crate) public_https_port: Option<u16>,
     /// `-m`: maximum heap in MiB; a simulated gateway has none.
     pub(crate) max_memory_mib: Option<u32>,
-    /// `-r`: a backup to restore on the first start.
-    pub(crate) restore: Option<PathBuf>,
-    /// `-d`: restore with connections disabled.
-    pub(crate) restore_disabled: bool,
     /// `-Dignition.config.mode=` after `--`: the deployment mode.
     pub(crate) config_mode: Option<String>,
     /// What follows `--`.
@@ -45,8 +40,11 @@ impl Options {
                 "-h" => options.public_http_port = Some(number("-h", value()?)?),
                 "-s" => options.public_https_port = Some(number("-s", value()?)?),
                 "-m" => options.max_memory_mib = Some(number("-m", value()?)?),
-                "-d" => options.restore_disabled = true,
-                "-r" => options.restore = Some(restore(value()?)?),
+                // Only qualifies a restore, which is refused.
+                "-d" => {}
+                "-r" => {
+                    return Err(refuse("-r", "the simulated gateway does not restore backups; start it without -r"));
+                }
                 "--" => {
                     for argument in rest.by_ref() {
                         options.launch.add(argument?);
@@ -100,10 +98,6 @@ fn public_address(address: &str) -> Result<String, SimulatorError> {
     if fits { Ok(address.to_owned()) } else { Err(refuse("-a", "must be a host name or an address")) }
 }
 
-fn restore(path: &str) -> Result<PathBuf, SimulatorError> {
-    if path.is_empty() { Err(refuse("-r", "needs the path of a backup")) } else { Ok(PathBuf::from(path)) }
-}
-
 /// The mode names a directory, so that it must not lead out of its parent.
 fn config_mode(mode: &str) -> Result<String, SimulatorError> {
     let fits = !mode.is_empty() && mode.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
@@ -127,14 +121,19 @@ mod tests {
         assert_eq!((o.max_memory_mib, o.public_http_port, o.public_https_port), (Some(1024), Some(9088), Some(9043)));
         assert_eq!(o.config_mode.as_deref(), Some("dev"));
         assert_eq!(parse("").unwrap(), Options::default());
-        let o = parse("-r /restore/a.gwbk -d").unwrap();
-        assert_eq!((o.restore, o.restore_disabled), (Some(PathBuf::from("/restore/a.gwbk")), true));
+        assert_eq!(parse("-d").unwrap(), Options::default());
     }
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
         for line in ["-r", "-n", "-n a|b", "-h 70000", "-m x", "--name x", "-- -Dignition.config.mode=../x"] {
             assert!(matches!(parse(line), Err(SimulatorError::Argument { .. })), "{line}");
+        }
+        for line in ["-r /restore/a.gwbk", "-d -r a.gwbk", "-n demo -r"] {
+            assert!(
+                parse(line).unwrap_err().to_string().contains("-r: the simulated gateway does not restore"),
+                "{line}"
+            );
         }
         assert!(parse("-a x/y").is_err() && parse("-h -1").is_err() && parse("-s").is_err());
     }

@@ -39,8 +39,10 @@ pub(crate) struct Record {
     pub(crate) commissioned: bool,
     /// Version of the newest Ignition that used this directory.
     pub(crate) version: String,
-    /// Seconds of trial used so far.
+    /// Seconds of trial used so far, as of the last minute.
     pub(crate) trial_used_s: u64,
+    /// The gateway stopped in good order since, so that the clock in its `local-system-properties` counts (fact sheet 7.3).
+    pub(crate) trial_in_properties: bool,
 }
 
 /// The data directory of one gateway.

@@ -69,7 +69,7 @@ pub(crate) async fn play(
     let ran = node.phase() == Phase::Running;
     node.enter(Phase::Stopping);
     if ran {
-        node.save_trial();
+        node.hand_trial_over();
     }
     // The web server goes on while the context shuts down, so that STOPPING can be seen.
     tokio::select! {

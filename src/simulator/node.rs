@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::simulator::access::login::Logins;
 pub(crate) use crate::simulator::clock::epoch_ms;
+use crate::simulator::config::local_properties;
 use crate::simulator::config::scan::Scans;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
@@ -249,16 +250,31 @@ impl Node {
         let expired = Self::trial_used_s(&state) >= TRIAL_S;
         if expired {
             state.record.trial_used_s = 0;
+            state.record.trial_in_properties = false;
             state.running_since = Some(Instant::now());
             self.save(&state.record);
         }
         expired
     }
 
-    /// Keeps the trial clock for the next start.
+    /// Keeps the trial clock, so that a kill costs no more than what passes between two calls.
     pub(crate) fn save_trial(&self) {
+        self.note_trial(false);
+    }
+
+    /// Writes the trial clock where a gateway that shuts down leaves it (fact sheet 7.3).
+    pub(crate) fn hand_trial_over(&self) {
+        let kept = local_properties::keep(&self.store, self.trial_left_s());
+        if let Err(e) = &kept {
+            self.setup.log.error("IgnitionGateway", &format!("the trial clock could not be written down: {e}"));
+        }
+        self.note_trial(kept.is_ok());
+    }
+
+    fn note_trial(&self, in_properties: bool) {
         let mut state = self.state();
         state.record.trial_used_s = Self::trial_used_s(&state).min(TRIAL_S);
+        state.record.trial_in_properties = in_properties;
         state.running_since = state.running_since.map(|_| Instant::now());
         self.save(&state.record);
     }

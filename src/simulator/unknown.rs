@@ -89,3 +89,7 @@ pub(crate) const DIRECTION: [&str; 2] = ["Outgoing", "Incoming"];
 
 /// 10.11: milliseconds in one unit of `lastSyncTimestamp`. Taken: one.
 pub(crate) const LAST_SYNC_UNIT_MS: u64 = 1;
+
+/// Not in section 10: what `DISABLE_QUICKSTART=true` leaves. Taken: the resource, written at the first start, with `finished` true;
+/// `steps` is empty either way. Else it would be absent.
+pub(crate) const DISABLED_QUICKSTART_IS_FINISHED: bool = true;

@@ -7,4 +7,5 @@ pub(crate) mod public_address;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod user;
+pub(crate) mod variables;
 pub(crate) mod volume;

@@ -11,6 +11,7 @@ use crate::catalog::image::DEFAULT_VERSION;
 use crate::simulator::access::commissioning;
 use crate::simulator::config::store::Store;
 use crate::simulator::config::system_name;
+use crate::simulator::config::{local_properties, quickstart};
 use crate::simulator::data::{DataDir, Record};
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Knobs, Timings};
@@ -18,6 +19,7 @@ use crate::simulator::log::Log;
 use crate::simulator::modules::Modules;
 use crate::simulator::modules::is_older;
 use crate::simulator::network::variables::Variables;
+use crate::simulator::node::TRIAL_S;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
 use crate::simulator::start::environment::Environment;
@@ -25,7 +27,7 @@ use crate::simulator::start::options::{Options, is_system_name};
 use crate::simulator::start::public_address::PublicAddress;
 use crate::simulator::start::settings::Settings;
 use crate::simulator::start::user::User;
-use crate::simulator::start::volume;
+use crate::simulator::start::{variables, volume};
 use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
@@ -84,6 +86,7 @@ impl Setup {
         let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
         let data = volume::open(data_root(env)?, &User::current())?;
         refuse_downgrade(&data, &version)?;
+        variables::look(env, &log)?;
         let hostname = hostname(env)?;
         let mut faulted = Faulted::default();
 
@@ -100,8 +103,17 @@ impl Setup {
         let store = Store::load(&data, mode, redundancy.role == Role::Backup, log.clone());
         let settings = Settings::prepare(&data, &options, env.number("GATEWAY_GAN_PORT")?);
         let settings = settings.map_err(|reason| SimulatorError::Settings { reason })?;
+        let no_quickstart = env.flag("DISABLE_QUICKSTART", false)?;
+        let first = matches!(data.load_record(), Ok(None));
         let record = commission(&data, &store, env, &version, &mut faulted)?;
-        let record = if faulted.0.is_none() { of_version(&data, record, &version)? } else { record };
+        let mut record = if faulted.0.is_none() { of_version(&data, record, &version)? } else { record };
+        if faulted.0.is_none() {
+            // A gateway without them runs all the same.
+            let written = if first { quickstart::make(&store, no_quickstart) } else { Ok(()) };
+            if let Err(e) = written.and_then(|()| trial(&store, &mut record)) {
+                log.error("IgnitionGateway", &format!("not every property could be written: {e}"));
+            }
+        }
         // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
         let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
         let masters_modules = masters_modules.map(|list| list.join(","));
@@ -203,7 +215,7 @@ fn commission(
     if let Some(record) = faulted.take(data.load_record().map_err(|e| e.to_string())) {
         return Ok(record);
     }
-    let mut record = Record { version: version.to_owned(), ..Record::default() };
+    let mut record = Record { version: version.to_owned(), trial_in_properties: true, ..Record::default() };
     let eula = env.text("ACCEPT_IGNITION_EULA")?.is_some_and(|v| v.trim().eq_ignore_ascii_case("Y"));
     let username = env.text("GATEWAY_ADMIN_USERNAME")?.filter(|u| !u.is_empty());
     let password = env.text("GATEWAY_ADMIN_PASSWORD")?.filter(|p| !p.is_empty());
@@ -245,6 +257,15 @@ fn of_version(data: &DataDir, mut record: Record, version: &str) -> Result<Recor
         data.save_record(&record).map_err(failed)?;
     }
     Ok(record)
+}
+
+/// The trial clock at the start (fact sheet 7.3): that of the properties, unless the last run was killed and the record is newer.
+fn trial(store: &Store, record: &mut Record) -> std::io::Result<()> {
+    match local_properties::trial_left_s(store).filter(|_| record.trial_in_properties) {
+        Some(left) => record.trial_used_s = TRIAL_S.saturating_sub(left),
+        None => local_properties::keep(store, TRIAL_S.saturating_sub(record.trial_used_s))?,
+    }
+    Ok(())
 }
 
 /// The data directory: the image's, unless a variable names another.

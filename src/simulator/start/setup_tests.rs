@@ -208,3 +208,46 @@ fn the_public_address_comes_from_the_arguments_and_not_from_the_charts_variables
     // Kept in gateway.xml, so that a new container without the arguments has it too.
     assert_eq!(world.start("").unwrap().public.fixed, Some(fixed));
 }
+
+#[test]
+fn the_quick_start_is_written_once_and_finished_when_it_is_disabled() {
+    for (value, finished) in [("true", true), ("false", false)] {
+        let mut world = World::new(&ACCEPTED);
+        world.variables.push(("DISABLE_QUICKSTART".to_owned(), value.to_owned()));
+        let config = world.start("").unwrap().store.singleton("ignition", "quickstart").unwrap().config;
+        assert_eq!(*config, serde_json::json!({"finished": finished, "steps": []}));
+        // A later start does not look at the variable.
+        world.variables.pop();
+        assert_eq!(world.start("").unwrap().store.singleton("ignition", "quickstart").unwrap().config, config);
+    }
+    let seeded = World::new(&[("DISABLE_QUICKSTART", "true")]);
+    seeded.put("config/resources/core/config-mode.json", "{}");
+    seeded.resource("quickstart", r#"{"finished":false,"steps":[1]}"#);
+    assert_eq!(seeded.start("").unwrap().store.singleton("ignition", "quickstart").unwrap().config["steps"][0], 1);
+    assert!(World::new(&[("DISABLE_QUICKSTART", "yes")]).start("").is_err());
+}
+
+#[test]
+fn the_trial_clock_comes_from_the_properties_unless_the_record_is_newer() {
+    let world = World::new(&ACCEPTED);
+    let first = world.start("").unwrap();
+    assert_eq!((first.record.trial_used_s, local_properties::trial_left_s(&first.store)), (0, Some(7200)));
+    let uid =
+        |setup: &Setup| setup.store.singleton("ignition", local_properties::KIND).unwrap().config["systemUID"].clone();
+    let made = uid(&first);
+    assert!(made.as_str().is_some_and(|t| Uuid::parse_str(t).is_ok()));
+    // As a shutdown leaves it.
+    local_properties::keep(&first.store, 1200).unwrap();
+    let second = world.start("").unwrap();
+    assert_eq!((second.record.trial_used_s, uid(&second)), (6000, made));
+    // As a kill leaves it: only the record has heard of the time since.
+    let killed = Record { trial_used_s: 7000, trial_in_properties: false, ..second.record };
+    second.data.save_record(&killed).unwrap();
+    let third = world.start("").unwrap();
+    assert_eq!((third.record.trial_used_s, local_properties::trial_left_s(&third.store)), (7000, Some(200)));
+    // One that is seeded counts at the first start.
+    let seeded = World::new(&ACCEPTED);
+    seeded.put("config/resources/core/config-mode.json", "{}");
+    seeded.resource("local-system-properties", r#"{"demoTimeRemaining":10}"#);
+    assert_eq!(seeded.start("").unwrap().record.trial_used_s, 7190);
+}

@@ -19,4 +19,5 @@ mod restart;
 mod scan;
 mod single;
 mod tls;
+mod variables;
 mod world;

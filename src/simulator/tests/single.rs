@@ -112,10 +112,13 @@ fn the_trial_clock_survives_a_restart_and_is_reset_only_when_expired() {
     let mut sim = Sim::new("box").started();
     sim.wait_running();
     sim.stop();
-    let path = sim.dir.path().join(".simulated-gateway.json");
-    let mut record: serde_json::Value = serde_json::from_slice(&fs_err::read(&path).unwrap()).unwrap();
-    record["trial_used_s"] = json!(7200);
-    fs_err::write(&path, record.to_string()).unwrap();
+    let properties = "config/resources/local/ignition/local-system-properties/config.json";
+    let mut written: serde_json::Value =
+        serde_json::from_slice(&fs_err::read(sim.dir.path().join(properties)).unwrap()).unwrap();
+    let left = written["demoTimeRemaining"].as_u64().unwrap();
+    assert!((7170..=7200).contains(&left), "{left}");
+    written["demoTimeRemaining"] = json!(0);
+    sim.put(properties, &written.to_string());
     sim.start();
     sim.wait_running();
     assert_eq!(sim.get("/data/api/v1/trial").json()["expired"], true);

@@ -58,6 +58,7 @@ pub(crate) const RULES: &[Rules] = &[
     Rules::named("secret-provider", data::SECRET_PROVIDER),
     Rules::single("system-properties", system::SYSTEM_PROPERTIES, None),
     Rules::single("local-system-properties", system::LOCAL_SYSTEM_PROPERTIES, None),
+    Rules::single("quickstart", system::QUICKSTART, None),
     Rules::named("user-source", security::USER_SOURCE),
     Rules::named("identity-provider", security::IDENTITY_PROVIDER),
 ];

@@ -16,5 +16,7 @@ fn system_name(value: &Value) -> Result<(), Finding> {
     if value.as_str().is_some_and(is_system_name) { Ok(()) } else { Err(Finding::new("", "cannot be a system name")) }
 }
 
+pub(super) const QUICKSTART: &[Field] = &[may("finished", Want::Flag), may("steps", Want::List)];
+
 pub(super) const LOCAL_SYSTEM_PROPERTIES: &[Field] =
     &[may("systemUID", Want::Text), may("demoTimeRemaining", Want::Whole(0, i64::MAX))];

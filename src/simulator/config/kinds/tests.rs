@@ -56,6 +56,7 @@ fn samples() -> Vec<(&'static str, Value)> {
         ),
         ("system-properties", json!({"systemName": "demo", "homepageUrl": "/app", "secondsBeforeFailover": 60})),
         ("local-system-properties", json!({"systemUID": "x", "demoTimeRemaining": 7200})),
+        ("quickstart", json!({"finished": true, "steps": []})),
         ("user-source", json!({"profile": {"type": "INTERNAL"}})),
         ("identity-provider", json!({"type": "internal"})),
     ]

@@ -71,14 +71,14 @@ pub(crate) const NAMED: &[Route] = named!(
 
 pub(crate) const SINGLETONS: &[Route] = singletons!(
     "gateway-network-settings" "gateway-network-proxy-rules" "gateway-network-queue-settings" "security-levels"
-    "security-properties" "system-properties" "local-system-properties"
+    "security-properties" "system-properties" "local-system-properties" "quickstart"
 );
 
 /// Incoming connections are not among them (fact sheet 4.2).
 pub(crate) const CREATABLE: &[Route] = creatable!(
     "gateway-network-outgoing" "api-token" "database-connection" "secret-provider" "user-source" "identity-provider"
     "gateway-network-settings" "gateway-network-proxy-rules" "gateway-network-queue-settings" "security-levels"
-    "security-properties" "system-properties" "local-system-properties"
+    "security-properties" "system-properties" "local-system-properties" "quickstart"
 );
 
 pub(crate) const ACROSS: &[Route] = &[

@@ -10,21 +10,24 @@ use ignition_stack::commands::{self, Context};
 use ignition_stack::error::{Class, Failure};
 use ignition_stack::report::Reporter;
 use ignition_stack::settings::{self, Settings};
+use ignition_stack::simulator::{SimulatorError, Stop};
 use ignition_stack::{interrupt, simulator, trace};
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return ExitCode::from(Class::Usage.exit_code());
     };
+    // First of all: a container may be told to stop as soon as it has begun.
+    let stop = simulator::is_entrypoint(std::env::args_os()).then(|| stop_signal(&runtime));
+    let cli = Cli::parse();
     if let Command::SimulateGateway(SimulateArgs { arguments }) = &cli.command
         && simulator::control_words(arguments).is_none()
     {
-        let arguments = arguments.clone();
-        return match runtime.block_on(simulator::run(arguments, settings::environment())) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => ExitCode::from(error.exit_code()),
-        };
+        let ended = stop
+            .unwrap_or_else(|| stop_signal(&runtime))
+            .and_then(|stop| runtime.block_on(simulator::run(arguments.clone(), settings::environment(), stop)));
+        return ended.map_or_else(|error| ExitCode::from(error.exit_code()), |()| ExitCode::SUCCESS);
     }
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -52,4 +55,9 @@ fn main() -> ExitCode {
             ExitCode::from(failure.class.exit_code())
         }
     }
+}
+
+fn stop_signal(runtime: &Runtime) -> Result<Stop, SimulatorError> {
+    let _inside = runtime.enter();
+    simulator::stop_signal()
 }

@@ -26,6 +26,7 @@ mod wrapper;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::pin::Pin;
 
 pub use error::SimulatorError;
 
@@ -44,14 +45,25 @@ pub async fn control(words: &[String], env: BTreeMap<String, String>) -> Result<
     knobs::client::control(words, &Environment::new(env)).await
 }
 
-/// Plays a gateway until SIGTERM or SIGINT. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
+/// Ready when the gateway is told to stop.
+pub type Stop = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Whether the process's own words ask for a gateway, as the image's entrypoint does: known before they are understood.
+pub fn is_entrypoint(mut words: impl Iterator<Item = OsString>) -> bool {
+    words.nth(1).is_some_and(|word| word == "simulate-gateway") && words.next().is_none_or(|word| word != "--control")
+}
+
+/// Hears SIGTERM and SIGINT from now on. Wanted before anything is read: a process with number 1, as a container's is, loses signals
+/// that it has no handler for. Needs a runtime around it.
+pub fn stop_signal() -> Result<Stop, SimulatorError> {
+    Ok(Box::pin(signals()?))
+}
+
+/// Plays a gateway until `stop` is ready. `args` are the entrypoint's arguments (fact sheet 6.3), `env` the container's
 /// variables (6.2) with the simulator's own of [`knobs`]. Logs to standard output in the gateway's style. Meant for a
 /// current-thread runtime with I/O and time enabled; the caller exits with [`SimulatorError::exit_code`].
-pub async fn run(args: Vec<OsString>, env: BTreeMap<String, String>) -> Result<(), SimulatorError> {
-    let log = Log::stdout();
-    // First of all: a process with number 1 ignores signals that it has no handler for.
-    let stop = signals()?;
-    wrapper::run(&args, &Environment::new(env), &log, stop).await
+pub async fn run(args: Vec<OsString>, env: BTreeMap<String, String>, stop: Stop) -> Result<(), SimulatorError> {
+    wrapper::run(&args, &Environment::new(env), &Log::stdout(), stop).await
 }
 
 #[cfg(unix)]
@@ -77,4 +89,20 @@ fn signals() -> Result<impl Future<Output = ()>, SimulatorError> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+#[cfg(test)]
+mod words {
+    use super::*;
+
+    fn is(words: &[&str]) -> bool {
+        is_entrypoint(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn a_gateway_is_told_from_everything_else() {
+        assert!(is(&["ignition-stack", "simulate-gateway"]) && is(&["x", "simulate-gateway", "-n", "a"]));
+        assert!(!is(&["x", "simulate-gateway", "--control", "restart"]));
+        assert!(!is(&["x", "up"]) && !is(&["simulate-gateway"]) && !is(&[]));
+    }
 }

@@ -77,6 +77,8 @@ pub(crate) struct Node {
     state: Mutex<State>,
     /// Changes when peers should hear of this node's condition.
     pub(crate) news: watch::Sender<()>,
+    /// Whether the other half of a pair is connected.
+    pub(crate) paired: watch::Sender<bool>,
     /// The configuration, behind a lock of its own.
     pub(crate) store: Store,
     /// Grows with every change of the configuration, whoever made it.
@@ -127,6 +129,7 @@ impl Node {
             started: Instant::now(),
             state: Mutex::new(state),
             news: watch::Sender::new(()),
+            paired: watch::Sender::new(false),
             halt: watch::Sender::new(false),
             restart: watch::Sender::new(None),
             commissioned: Notify::new(),

@@ -1,8 +1,9 @@
 //! A WebSocket of the gateway network, whoever opened it and over whatever transport: frames in, frames out. Knows no meaning.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::extract::ws::{self, Utf8Bytes};
+use axum::extract::ws;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
@@ -66,50 +67,52 @@ impl Wire {
     /// The next frame, or why there is none. Loses nothing when dropped while waiting.
     pub(crate) async fn receive(&mut self) -> Result<Frame, String> {
         loop {
-            let text = self.text().await?;
-            if !self.loses(DropFrames::Incoming)? {
-                return Frame::decode(&text).map_err(|e| format!("unreadable frame: {e}"));
-            }
-        }
-    }
-
-    async fn text(&mut self) -> Result<Utf8Bytes, String> {
-        loop {
-            match &mut self.socket {
+            let frame = match &mut self.socket {
                 Socket::Accepted(socket) => match socket.next().await {
-                    Some(Ok(ws::Message::Text(text))) => return Ok(text),
-                    Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => {}
+                    Some(Ok(ws::Message::Text(text))) => Frame::decode(&text),
+                    Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => continue,
                     Some(Ok(ws::Message::Close(_))) | None => return Err(CLOSED.to_owned()),
                     Some(Ok(ws::Message::Binary(_))) => return Err(BINARY.to_owned()),
                     Some(Err(e)) => return Err(e.to_string()),
                 },
                 Socket::Dialled(socket) => match socket.next().await {
-                    Some(Ok(tungstenite::Message::Text(text))) => return Ok(text.as_str().into()),
+                    Some(Ok(tungstenite::Message::Text(text))) => Frame::decode(&text),
                     Some(Ok(tungstenite::Message::Close(_))) | None => return Err(CLOSED.to_owned()),
                     Some(Ok(tungstenite::Message::Binary(_))) => return Err(BINARY.to_owned()),
-                    Some(Ok(_)) => {}
+                    Some(Ok(_)) => continue,
                     Some(Err(tungstenite::Error::Io(e))) => {
                         return Err(alert::within(&e).unwrap_or_else(|| e.to_string()));
                     }
                     Some(Err(e)) => return Err(e.to_string()),
                 },
+            };
+            if !self.loses(DropFrames::Incoming)? {
+                return frame.map_err(|e| format!("unreadable frame: {e}"));
             }
         }
     }
 
-    /// Sends one frame.
+    /// Sends one frame. Pings and their answers, which are sent all the time, are sent from where they stand.
     pub(crate) async fn send(&mut self, frame: &Frame) -> Result<(), String> {
         if self.loses(DropFrames::Outgoing)? {
             return Ok(());
         }
-        let text = frame.encode().into_owned();
+        let text = frame.encode();
         let sending = async {
             match &mut self.socket {
                 Socket::Accepted(socket) => {
-                    socket.send(ws::Message::Text(text.into())).await.map_err(|e| e.to_string())
+                    let text = match text {
+                        Cow::Borrowed(fixed) => ws::Utf8Bytes::from_static(fixed),
+                        Cow::Owned(text) => text.into(),
+                    };
+                    socket.send(ws::Message::Text(text)).await.map_err(|e| e.to_string())
                 }
                 Socket::Dialled(socket) => {
-                    socket.send(tungstenite::Message::Text(text.into())).await.map_err(|e| e.to_string())
+                    let text = match text {
+                        Cow::Borrowed(fixed) => tungstenite::Utf8Bytes::from_static(fixed),
+                        Cow::Owned(text) => text.into(),
+                    };
+                    socket.send(tungstenite::Message::Text(text)).await.map_err(|e| e.to_string())
                 }
             }
         };

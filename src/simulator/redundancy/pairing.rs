@@ -176,6 +176,7 @@ impl Node {
         let (key, generation, address) = (link.key, link.generation, link.identity.address.clone());
         let mut state = self.state();
         state.peer = Some(link);
+        self.paired.send_replace(true);
         state.pairing.errands = Errands::default();
         let own = state.machine.rules().make.clone();
         drop(state);
@@ -226,6 +227,7 @@ impl Node {
         let mut state = self.state();
         if state.peer.take_if(|p| p.key == key && p.generation == generation).is_some() {
             state.pairing.errands = Errands::default();
+            self.paired.send_replace(false);
             drop(state);
             self.redundancy_warning(MONITORING, "Connection to the peer node was lost".to_owned());
             self.redundancy(Event::PeerLost { silent });

@@ -6,22 +6,19 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::simulator::node::Node;
-use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::replica;
 
-/// How often the files are looked at.
+/// How often the files are looked at while there is a peer: projects are changed on disk, and nobody tells.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Watches until dropped. Only a node with a peer looks.
+/// Watches until dropped. A node without a peer sleeps: nobody would hear of anything.
 pub(crate) async fn keep(node: &Node) -> Infallible {
+    let mut paired = node.paired.subscribe();
     let mut seen = None;
     loop {
-        let looks = {
-            let state = node.state();
-            state.machine.role() != Role::Independent && state.peer.is_some()
-        };
-        if looks
-            && let Ok(stamp) = replica::stamp(&node.setup.data, &node.store)
+        // The node itself holds the other end.
+        let _ = paired.wait_for(|paired| *paired).await;
+        if let Ok(stamp) = replica::stamp(&node.setup.data, &node.store)
             && seen != Some(stamp)
         {
             seen = Some(stamp);

@@ -1,6 +1,7 @@
 //! Database connections of whole gateways.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 
 use serde_json::json;
 
@@ -57,4 +58,62 @@ fn a_driver_whose_module_does_not_run_serves_no_connection() {
     let sim = sim.started();
     sim.wait_running();
     eventually("faulted", || lines(&sim)[0].0.contains("com.inductiveautomation.jdbc.mariadb does not run"));
+}
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind][..], &u32::try_from(body.len() + 4).unwrap().to_be_bytes(), body].concat()
+}
+
+fn heard(socket: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    socket.read_exact(&mut length)?;
+    let mut body = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap() - 4];
+    socket.read_exact(&mut body)?;
+    Ok(body)
+}
+
+/// As much of a PostgreSQL server as a login with a password and a validation query need.
+fn converse(mut socket: TcpStream, password: &str) -> std::io::Result<()> {
+    heard(&mut socket)?;
+    socket.write_all(&message(b'R', &3_u32.to_be_bytes()))?;
+    let mut kind = [0];
+    socket.read_exact(&mut kind)?;
+    if heard(&mut socket)? != format!("{password}\0").as_bytes() {
+        return socket.write_all(&message(b'E', b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0"));
+    }
+    socket.write_all(&[message(b'R', &0_u32.to_be_bytes()), message(b'Z', b"I")].concat())?;
+    socket.read_exact(&mut kind)?;
+    heard(&mut socket)?;
+    socket.write_all(&[message(b'I', b""), message(b'Z', b"I")].concat())
+}
+
+#[test]
+fn a_password_comes_from_a_secrets_file_and_a_wrong_one_is_told() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    std::thread::spawn(move || server.incoming().flatten().for_each(|socket| drop(converse(socket, "opensesame"))));
+    let sim = Sim::new("box").set(knobs::DATABASE_CHECK_MS, "200");
+    let secret = sim.dir.path().join("secret");
+    fs_err::write(&secret, "guessed-wrong\n").unwrap();
+    let files = json!({"db": {"description": "", "filePath": secret, "fileType": "CLEARTEXT"}});
+    let provider = json!({"profile": {"type": "file"}, "settings": {"files": files}});
+    sim.seed("core/ignition/secret-provider/files", &provider);
+    let password = json!({"type": "Referenced", "data": {"providerName": "files", "secretName": "db"}});
+    sim.seed(
+        "core/ignition/database-connection/plant",
+        &json!({"driver": "PostgreSQL", "connectURL": format!("jdbc:postgresql://127.0.0.1:{port}/x"), "username": "me",
+            "password": password, "validationQuery": "SELECT 1"}),
+    );
+    let sim = sim.started();
+    sim.wait_running();
+    eventually("refused", || {
+        lines(&sim)[0].0.contains("Faulted: PSQLException: FATAL: password authentication failed")
+    });
+    for text in [sim.get("/Start").body, sim.api("/overview/connections").to_string(), sim.api("/logs").to_string()] {
+        assert!(!text.contains("guessed-wrong"), "a secret is shown nowhere");
+    }
+    fs_err::write(&secret, "opensesame\n").unwrap();
+    eventually("the file is read at every attempt", || lines(&sim)[0] == ("plant: Valid".to_owned(), false));
+    fs_err::remove_file(&secret).unwrap();
+    eventually("without it there is no password", || lines(&sim)[0].0.contains("the password cannot be had"));
 }

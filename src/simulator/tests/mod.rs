@@ -3,9 +3,13 @@
 mod access;
 mod authority;
 mod cable;
+mod clock;
 mod databases;
+mod idle;
 mod knobs;
+mod knocks;
 mod links;
+mod live;
 mod network_rest;
 mod pages;
 mod pair;

@@ -1,8 +1,9 @@
 //! What a backup takes from its master, what stays its own, and what is told about it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::pair::{BACKUP_COLD, backup, healthy, master};
+use super::resources::Person;
 use super::world::{PASSWORD, Sim, eventually};
 
 fn file(sim: &Sim, path: &str) -> Option<String> {
@@ -43,6 +44,33 @@ fn the_backup_gets_its_masters_projects_and_configuration_and_keeps_what_is_loca
     ] {
         assert!(b.logged(text), "{text}");
     }
+}
+
+#[test]
+fn a_resource_changed_over_rest_on_the_master_reaches_the_backup() {
+    let m = master(&[]).started();
+    let b = backup(&m, &[]).started();
+    healthy(&m, &b);
+    let me = Person::log_in(&m);
+    let config = json!({"host": "127.0.0.1", "port": 1, "useSSL": false});
+    let route = "/resources/ignition/gateway-network-outgoing";
+    let signature = me.change("POST", route, &json!([{"name": "far", "collection": "core", "config": config}]));
+    let find = "/resources/find/ignition/gateway-network-outgoing/far";
+    let seen = || Person::log_in(&b).get(find);
+    eventually("it is there and means the same", || {
+        let seen = seen();
+        seen.status == 200 && seen.json()["signature"] == json!(signature)
+    });
+    eventually("the backup dials as well", || {
+        b.api("/gateway-network/connections")["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|c| c["networkAddr"] == "127.0.0.1:1")
+    });
+    eventually("good again", || b.info(&BACKUP_COLD));
+    me.change("DELETE", &format!("{route}/far/{signature}"), &Value::Null);
+    eventually("it is gone", || seen().status == 404);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::authority::{Authority, NETWORK};
 use super::links::{connections, one_running};
 use super::world::{Sim, eventually};
+use crate::simulator::network::tls::keystore::{KEYSTORE, tests::certificate_in};
 
 /// A gateway that approves everybody, so that certificates alone decide.
 fn unrestricted(name: &str) -> Sim {
@@ -163,6 +164,26 @@ fn a_pair_forms_over_tls() {
             && master.info(&["RedundancyStatus=Master", "RedundantNodeActiveStatus=Active"])
     });
     assert_eq!(master.api("/redundancy")["peerConnected"], true);
+    let below = "projects/line/project.json";
+    master.put(below, "{}");
+    eventually("what its master has reaches it", || backup.dir.path().join(below).exists());
+}
+
+#[test]
+fn an_rsa_key_of_somebody_elses_making_serves_both_ends() {
+    // Its certificate is valid from 1975 to 2999.
+    let store = include_bytes!("fixtures/rsa-2048.pfx");
+    let ready = |sim: Sim| {
+        sim.put_bytes(KEYSTORE, store);
+        for side in ["client", "server"] {
+            sim.put_bytes(&format!("{NETWORK}/{side}/security/pki/trusted/certs/rsa.der"), &certificate_in(store));
+        }
+        sim
+    };
+    let hub = ready(unrestricted("hub")).started();
+    let spoke = ready(dialler(&hub)).started();
+    eventually("up", || one_running(&spoke, "hub", "Outgoing") && one_running(&hub, "spoke", "Incoming"));
+    assert_eq!(std::fs::read(hub.dir.path().join(KEYSTORE)).unwrap(), store, "it is left as it is");
 }
 
 #[test]

@@ -236,11 +236,15 @@ impl Sim {
         self
     }
 
+    /// What a start gets: arguments, variables, log.
+    pub(crate) fn beginning(&self) -> (Vec<OsString>, Environment, Log) {
+        let args = self.args.iter().map(OsString::from).collect();
+        (args, Environment::new(self.variables.clone()), Log::new(self.log.clone()))
+    }
+
     pub(crate) fn start(&mut self) {
         assert!(self.running.is_none());
-        let env = Environment::new(self.variables.clone());
-        let args: Vec<OsString> = self.args.iter().map(OsString::from).collect();
-        let log = Log::new(self.log.clone());
+        let (args, env, log) = self.beginning();
         let (stop, stopped) = oneshot::channel::<()>();
         let (kill, killed) = oneshot::channel::<()>();
         let (freeze, mut frozen) = mpsc::unbounded_channel::<Receiver<()>>();

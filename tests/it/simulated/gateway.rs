@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 
 /// Longest time that anything may take to become true.
@@ -60,6 +61,12 @@ impl Plan {
             plan.env.push((key.to_owned(), value.to_owned()));
         }
         plan
+    }
+
+    /// With one more variable.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        self.env.push((key.to_owned(), value.to_owned()));
+        self
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -184,6 +191,12 @@ impl Gateway {
         let status = fs_err::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':')).unwrap_or_default();
         line.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+
+    /// Tells it to stop, as an engine does.
+    pub(crate) fn terminate(&self) {
+        let id = Pid::from_child(&self.child);
+        rustix::process::kill_process(id, Signal::TERM).unwrap();
     }
 
     /// How it ended, when it has.

@@ -5,4 +5,5 @@ mod dictionary;
 mod gateway;
 mod hostile;
 mod manual;
+mod stopped;
 mod trees;

@@ -24,6 +24,11 @@ pub(crate) fn keystore(alias: &str, passphrase: &str, pkcs8: &[u8], chain: &[&[u
     store.writer(passphrase).encryption_iterations(10).mac_iterations(10).write().unwrap()
 }
 
+/// The certificate in a keystore.
+pub(crate) fn certificate_in(bytes: &[u8]) -> Vec<u8> {
+    parse(bytes).unwrap().cert[0].to_vec()
+}
+
 fn world() -> (tempfile::TempDir, DataDir, Log) {
     let dir = tempfile::tempdir().unwrap();
     let data = DataDir::open(dir.path().to_owned()).unwrap();

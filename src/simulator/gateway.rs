@@ -17,6 +17,7 @@ use crate::simulator::database;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::follow::follow;
 use crate::simulator::knobs::{Hang, Moment};
+use crate::simulator::modules::Module;
 use crate::simulator::network;
 use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::redundancy::machine::{Event, Role};
@@ -143,22 +144,19 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         return std::future::pending().await;
     }
     let kept_back = knobs.read(|v| v.hang_in == Some(Hang::Commissioning));
-    if !node.setup.record.commissioned || kept_back {
-        let steps: Vec<_> = missing_steps(node).iter().map(|step| step.name).collect();
+    let steps: Vec<_> = missing_steps(node).iter().map(|step| step.name).collect();
+    let waits = !node.setup.record.commissioned || !steps.is_empty();
+    if waits || kept_back {
         node.setup.log.info("Commissioning", &format!("Resources needing commissioning: {}", steps.join(", ")));
         node.enter(Phase::Commissioning);
-        if !node.setup.record.commissioned {
+        if waits {
             node.commissioned.notified().await;
         }
         knobs.stay(Instant::now(), |_| Duration::ZERO, Hang::Commissioning).await;
         node.enter(Phase::Starting);
         sleep(node.setup.timings().commission).await;
     }
-    for module in &node.setup.modules.healthy {
-        let name = module.id.rsplit('.').next().unwrap_or_default();
-        let text = format!("Starting up module '{}' ... module-name={name}", module.id);
-        node.setup.log.info("ModuleManager", &text);
-    }
+    say_modules(node);
     node.enter(Phase::Running);
     knobs.reached(Moment::Running);
     node.redundancy(Event::Started);
@@ -172,6 +170,17 @@ async fn context(node: &Arc<Node>) -> std::convert::Infallible {
         never = database::keeper::keep(node) => never,
         never = system_name::follow(node) => never,
         never = sentry::keep(node) => never,
+    }
+}
+
+/// Says in the log which modules start and which do not (fact sheet 6.5).
+fn say_modules(node: &Node) {
+    let (modules, log) = (node.modules.now(), &node.setup.log);
+    for Module { id, name, .. } in &modules.healthy {
+        log.info("ModuleManager", &format!("Starting up module '{id}' ... module-name={name}"));
+    }
+    for held in &modules.quarantined {
+        log.warn("ModuleManager", &format!("Module '{}' is quarantined: {}", held.module.id, held.reason));
     }
 }
 

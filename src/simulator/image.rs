@@ -197,6 +197,9 @@ fn root_filesystem(executable: &Path, libraries: &Libraries) -> Result<Vec<u8>, 
     }
     root.directory("tmp", 0o1777, 0)?;
     root.directory("usr/local/bin/ignition", 0o755, USER_ID)?;
+    for directory in image_files::INSTALL_DIRECTORIES {
+        root.directory(&format!("usr/local/bin/ignition/{directory}"), 0o775, USER_ID)?;
+    }
     let data = &GATEWAY_DATA[1..];
     root.directory(data, 0o775, USER_ID)?;
     for directory in image_files::DIRECTORIES {
@@ -308,6 +311,10 @@ mod tests {
         assert_eq!((clean.0, clean.1), (0o664, USER_ID));
         assert_eq!(root["tmp/"].0, 0o1777);
         assert!(root.contains_key("run/secrets/"));
+        for place in ["modules", "jdbc"] {
+            let found = &root[&format!("usr/local/bin/ignition/user-lib/{place}/")];
+            assert_eq!((found.0, found.1), (0o775, USER_ID));
+        }
     }
 
     #[cfg(unix)]

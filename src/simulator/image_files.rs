@@ -10,6 +10,9 @@ pub(crate) const DIRECTORIES: [&str; 6] = [
     "config/resources",
 ];
 
+/// Directories of the install directory for what third parties bring (fact sheet 6.1), parents first.
+pub(crate) const INSTALL_DIRECTORIES: [&str; 3] = ["user-lib", "user-lib/modules", "user-lib/jdbc"];
+
 /// The clean copy of the gateway's settings: without it, and without settings of an earlier start, a data directory is
 /// not one that came from the image.
 pub(crate) const CLEAN_SETTINGS: &str = "gateway.xml_clean";

@@ -14,6 +14,7 @@ use crate::simulator::config::scan::Scans;
 use crate::simulator::config::store::Store;
 use crate::simulator::data::Record;
 use crate::simulator::database::Databases;
+use crate::simulator::modules::board::Board;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::switch::Switch;
 use crate::simulator::network::table::{ConnectionKey, Connections};
@@ -93,6 +94,8 @@ pub(crate) struct Node {
     pub(crate) commissioned: Notify,
     /// Rings when the redundancy clock must look again.
     pub(crate) clock: Notify,
+    /// Its modules.
+    pub(crate) modules: Board,
     /// How its database connections stand.
     pub(crate) databases: Databases,
     /// Acts on the gateway network while it runs.
@@ -103,7 +106,8 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(setup: Setup, address: String) -> Self {
-        let machine = Machine::new(rules(&setup, &setup.redundancy));
+        let modules = Board::new(&setup);
+        let machine = Machine::new(rules(&setup, &setup.redundancy, modules.now().hash()));
         let state = State {
             phase: Phase::Starting,
             name: setup.system_name.clone(),
@@ -134,6 +138,7 @@ impl Node {
             restart: watch::Sender::new(None),
             commissioned: Notify::new(),
             clock: Notify::new(),
+            modules,
             databases: Databases::default(),
             switch: Switch::default(),
             key: OnceLock::new(),
@@ -231,7 +236,8 @@ impl Node {
 
     /// Whether a module is up. They start one after another once the gateway is RUNNING, in the order of the list.
     pub(crate) fn module_started(&self, id: &str) -> bool {
-        let modules = &self.setup.modules.healthy;
+        let now = self.modules.now();
+        let modules = &now.healthy;
         let Some(place) = modules.iter().position(|m| m.id == id) else { return false };
         let time = self.setup.timings().modules.saturating_mul(u32::try_from(place + 1).unwrap_or(u32::MAX));
         let count = u32::try_from(modules.len()).unwrap_or(u32::MAX);

@@ -126,7 +126,8 @@ pub(crate) fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
+/// The character that a reference to a predefined entity or a number stands for.
+pub(crate) fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
     let name = reference.xml10_content();
     let known = match name.as_ref() {
         "amp" => Some('&'),

@@ -93,3 +93,58 @@ pub(crate) const LAST_SYNC_UNIT_MS: u64 = 1;
 /// Not in section 10: what `DISABLE_QUICKSTART=true` leaves. Taken: the resource, written at the first start, with `finished` true;
 /// `steps` is empty either way. Else it would be absent.
 pub(crate) const DISABLED_QUICKSTART_IS_FINISHED: bool = true;
+
+/// 10.19: where files of third-party modules go, below the install directory or below the data directory.
+pub(crate) const MODULE_FOLDER: &str = "user-lib/modules";
+
+/// 10.19: whether the folder below the data directory counts as well. Taken: yes, both do, the one in the data directory first.
+pub(crate) const MODULE_FOLDER_IN_DATA_COUNTS: bool = true;
+
+/// 10.18: whether white space around the identifiers in `ACCEPT_MODULE_*` is passed over. Taken: no, so that a list that works here
+/// works under both readings.
+pub(crate) const MODULE_LISTS_ARE_TRIMMED: bool = false;
+
+/// 6.4: whether a later start looks at `ACCEPT_MODULE_*`. Taken: no, as for every variable of commissioning.
+pub(crate) const MODULE_VARIABLES_AT_EVERY_START: bool = false;
+
+/// 1.2: whether a third-party module that comes to a commissioned gateway, and that nobody accepted, keeps it in commissioning. Taken:
+/// yes, because 1.2 makes no difference between starts; otherwise it would be in quarantine.
+pub(crate) const LATER_MODULES_NEED_COMMISSIONING: bool = true;
+
+/// 1.5: name of the wizard's step for third-party modules, and of its page. Not recorded.
+pub(crate) const MODULES_STEP: (&str, &str) = ("modules", "modules");
+
+/// Not on record: whether a module that requires an older line of Ignition (8.1 on 8.3) runs. Taken: no; one that requires an older
+/// version of the same line does.
+pub(crate) const MODULES_OF_OLDER_LINES_RUN: bool = false;
+
+/// Not on record: whether a module without a certificate runs though `-Dignition.allowunsignedmodules=true` is not given. Taken: no.
+pub(crate) const UNSIGNED_MODULES_RUN: bool = false;
+
+/// Not on record: `certFingerprint` of a module's `certificates.p7b`, and `licenseAgreementHash` of its licence agreement. Taken:
+/// SHA-256 in hexadecimal digits.
+pub(crate) fn module_digest(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    crate::simulator::access::password::hex(&sha2::Sha256::digest(bytes))
+}
+
+/// Not on record: `state` and `onStartup` in `/modules/healthy` of a module that `modules.json` switches off.
+pub(crate) const DISABLED_MODULE: (&str, &str) = ("DISABLED", "disabled");
+
+/// 2.3: what makes a running gateway notice a module for which it must be restarted. Taken: a scan of the configuration.
+pub(crate) const CONFIG_SCAN_FINDS_MODULES: bool = true;
+
+/// 7.5: Edge loads 22 modules; which is not on record. Taken: all that 8.3.6 has but these, which need a database connection or belong
+/// to a larger plant, and none of those that came later.
+pub(crate) const EDGE_LACKS: [&str; 10] = [
+    "jdbc.mariadb",
+    "jdbc.mssql",
+    "jdbc.postgresql",
+    "opcua.drivers.dnp3v2",
+    "opcua.drivers.iec61850",
+    "phone-notification",
+    "reporting",
+    "sfc",
+    "sms-notification",
+    "sqlbridge",
+];

@@ -80,9 +80,21 @@ pub fn trial(body: &[u8]) -> Result<Trial, Fault> {
 pub fn quarantined(body: &[u8]) -> Result<Vec<QuarantinedModule>, Fault> {
     let read = |value: &Value| QuarantinedModule {
         name: filled(value, "name").or_else(|| filled(value, "id")).unwrap_or_else(|| "a module without a name".into()),
-        reason: filled(value, "reason"),
+        reason: quarantine_reason(value),
     };
     Ok(items(body)?.iter().map(read).collect())
+}
+
+/// Why a module is held back: the reason, and what nobody accepted of it.
+fn quarantine_reason(value: &Value) -> Option<String> {
+    let refused = |key: &str, text: &str| (flag(value, key) == Some(false)).then(|| text.to_owned());
+    let parts = [
+        filled(value, "reason"),
+        refused("certAccepted", "certificate not accepted"),
+        refused("licenseAccepted", "licence not accepted"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// `GET /restart-tasks/pending` (fact sheet 2.3).
@@ -232,7 +244,11 @@ mod tests {
     fn modules_and_restarts() {
         let body =
             br#"[{"id":"com.x","name":"X","version":"1","certAccepted":false,"licenseAccepted":true,"reason":"cert"}]"#;
-        assert_eq!(quarantined(body).unwrap(), [QuarantinedModule { name: "X".into(), reason: Some("cert".into()) }]);
+        let reason = Some("cert; certificate not accepted".to_owned());
+        assert_eq!(quarantined(body).unwrap(), [QuarantinedModule { name: "X".into(), reason }]);
+        let body = br#"{"items":[{"id":"com.x","licenseAccepted":false},{"id":"com.y"}]}"#;
+        let (x, y) = (Some("licence not accepted".to_owned()), None);
+        assert_eq!(quarantined(body).unwrap().into_iter().map(|m| m.reason).collect::<Vec<_>>(), [x, y]);
         assert!(quarantined(b"{\"items\":[]}").unwrap().is_empty());
         assert_eq!(
             restarts(br#"{"pending":["Module Enabled: com.test.test2"]}"#).unwrap(),

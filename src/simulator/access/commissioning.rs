@@ -10,7 +10,7 @@ use super::users::{self, USER_SOURCE, User};
 use crate::simulator::config::store::{Found, Store};
 use crate::simulator::config::tree::{Kind, Place};
 use crate::simulator::node::Node;
-use crate::simulator::unknown::{EXTERNAL_SECURITY_IS_SEEDED, SEEDED_SECURITY_IS_KEPT};
+use crate::simulator::unknown::{EXTERNAL_SECURITY_IS_SEEDED, MODULES_STEP, SEEDED_SECURITY_IS_KEPT};
 
 /// Type of the resource.
 const IDENTITY_PROVIDER: &str = "identity-provider";
@@ -32,10 +32,16 @@ pub(crate) const EULA: Step = Step { name: "eula", page: "license" };
 /// The first administrator; the names are not on record.
 pub(crate) const ADMINISTRATOR: Step = Step { name: "authSetup", page: "authentication" };
 
-/// What still waits.
+/// The certificates and licence agreements of third-party modules (fact sheet 6.4); the names are not on record.
+pub(crate) const MODULES: Step = Step { name: MODULES_STEP.0, page: MODULES_STEP.1 };
+
+/// What still waits. A gateway that was commissioned before is asked for its modules alone.
 pub(crate) fn missing_steps(node: &Node) -> Vec<Step> {
+    let modules = node.modules.now().waiting.is_empty();
     let state = node.state();
-    let steps = [(EULA, state.record.eula), (ADMINISTRATOR, state.record.administrator)];
+    let record = &state.record;
+    let before = record.commissioned;
+    let steps = [(EULA, before || record.eula), (ADMINISTRATOR, before || record.administrator), (MODULES, modules)];
     steps.into_iter().filter(|(_, done)| !done).map(|(step, _)| step).collect()
 }
 

@@ -85,7 +85,7 @@ async fn check(node: &Node, name: &str, found: &Found) {
 async fn outcome(node: &Node, found: &Found) -> Result<(), String> {
     let settings = Settings::read(&found.config)?;
     if let Some(module) = settings.module()
-        && !node.setup.modules.healthy.iter().any(|m| m.id == module)
+        && !node.modules.now().runs(module)
     {
         return Err(format!("the driver's module {module} does not run on this gateway"));
     }

@@ -18,7 +18,7 @@ impl Node {
             data.write(BACKUP_FILE, &before)?;
         }
         data.write(FILE, &settings.to_xml()?)?;
-        let rules = rules(&self.setup, &settings);
+        let rules = rules(&self.setup, &settings, self.modules.now().hash());
         let mut state = self.state();
         let other_role = state.pairing.settings.role != settings.role;
         state.pairing.settings = settings;

@@ -65,8 +65,8 @@ impl Pairing {
     }
 }
 
-/// What the machine goes by under those settings.
-pub(crate) fn rules(setup: &Setup, settings: &RedundancySettings) -> Rules {
+/// What the machine goes by under those settings and with the modules of that hash.
+pub(crate) fn rules(setup: &Setup, settings: &RedundancySettings, module_hash: String) -> Rules {
     Rules {
         role: settings.role,
         standby: settings.standby,
@@ -76,11 +76,7 @@ pub(crate) fn rules(setup: &Setup, settings: &RedundancySettings) -> Rules {
         recovery_delay: setup.timings().recovery,
         overlap: setup.timings().overlap,
         takeover_delay: setup.timings().takeover,
-        make: Make {
-            version: setup.version.clone(),
-            edition: setup.edition.clone(),
-            module_hash: setup.modules.hash(),
-        },
+        make: Make { version: setup.version.clone(), edition: setup.edition.clone(), module_hash },
     }
 }
 

@@ -172,7 +172,7 @@ impl Talk {
                 return Ok(Some(self.offer.as_ref().map_or(nothing, |offer| offer.piece(path, offset))));
             }
             Word::Modules => {
-                let modules = node.setup.modules.healthy.iter().map(|m| m.id.clone()).collect();
+                let modules = node.modules.now().healthy.iter().map(|m| m.id.clone()).collect();
                 return Ok(Some(Word::Running { modules }));
             }
             Word::Running { modules } if self.asked_for_modules => {

@@ -2,6 +2,7 @@
 
 pub(crate) mod environment;
 pub(crate) mod launch;
+pub(crate) mod modules;
 pub(crate) mod options;
 pub(crate) mod public_address;
 pub(crate) mod settings;

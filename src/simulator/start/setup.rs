@@ -16,13 +16,13 @@ use crate::simulator::data::{DataDir, Record};
 use crate::simulator::error::SimulatorError;
 use crate::simulator::knobs::{self, Knobs, Timings};
 use crate::simulator::log::Log;
-use crate::simulator::modules::Modules;
 use crate::simulator::modules::is_older;
 use crate::simulator::network::variables::Variables;
 use crate::simulator::node::TRIAL_S;
 use crate::simulator::redundancy::machine::Role;
 use crate::simulator::redundancy::xml::RedundancySettings;
 use crate::simulator::start::environment::Environment;
+use crate::simulator::start::modules::{ModuleSetup, Start};
 use crate::simulator::start::options::{Options, is_system_name};
 use crate::simulator::start::public_address::PublicAddress;
 use crate::simulator::start::settings::Settings;
@@ -63,9 +63,7 @@ pub(crate) struct Setup {
     /// What the variables say about the gateway network; the configuration has it too.
     pub(crate) network: Variables,
     pub(crate) redundancy: RedundancySettings,
-    pub(crate) modules: Modules,
-    /// `-Dignition.allowunsignedmodules=true`; shown, and of no effect, because no signature is checked.
-    pub(crate) allow_unsigned_modules: bool,
+    pub(crate) modules: ModuleSetup,
     /// Why the gateway ends up FAULTED, if it does.
     pub(crate) fault: Option<String>,
     pub(crate) log: Log,
@@ -114,9 +112,19 @@ impl Setup {
                 log.error("IgnitionGateway", &format!("not every property could be written: {e}"));
             }
         }
-        // A backup that took its master's modules over keeps them, whatever its own list says (fact sheet 8).
-        let masters_modules = record.masters_modules.as_ref().filter(|_| redundancy.role == Role::Backup);
-        let masters_modules = masters_modules.map(|list| list.join(","));
+        let edition = edition(env)?;
+        let modules = ModuleSetup::prepare(&Start {
+            data: &data,
+            env,
+            launch: &options.launch,
+            log: &log,
+            version: &version,
+            edition: &edition,
+            role: redundancy.role,
+            record: &record,
+            first,
+            faulted: faulted.0.is_some(),
+        })?;
         let network = Variables::read(env)?;
         if faulted.0.is_none() && NETWORK_VARIABLES_AT_EVERY_START {
             faulted.take(network.apply(&store).map_err(|e| e.to_string()));
@@ -130,13 +138,12 @@ impl Setup {
             public: settings.public,
             gan_port: settings.gan_port.unwrap_or(8060),
             https_port: env.number("GATEWAY_HTTPS_PORT")?.unwrap_or(8043),
-            edition: edition(env)?,
-            modules: Modules::of(&version, masters_modules.or(env.text("GATEWAY_MODULES_ENABLED")?).as_deref()),
+            edition,
+            modules,
             uuid: faulted.take(identity(&data)),
             bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),
             timezone: env.text("TZ")?.filter(|z| !z.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
-            allow_unsigned_modules: options.launch.flag("ignition.allowunsignedmodules"),
             mode: options.config_mode,
             fault: faulted.0,
             version,

@@ -10,6 +10,7 @@ mod knobs;
 mod knocks;
 mod links;
 mod live;
+mod modules;
 mod network_rest;
 mod pages;
 mod pair;

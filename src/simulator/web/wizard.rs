@@ -10,12 +10,16 @@ use serde_json::{Value, json};
 
 use super::answer::{bad_request, json_body, redirect};
 use super::page;
-use crate::simulator::access::commissioning::{ADMINISTRATOR, EULA, Step, commission, missing_steps};
+use crate::simulator::access::commissioning::{ADMINISTRATOR, EULA, MODULES, Step, commission, missing_steps};
+use crate::simulator::modules::{Accepted, Waiting};
 use crate::simulator::node::Node;
 use crate::simulator::start::public_address::Way;
 
 /// Largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
+/// What the wizard says of a module whose certificate, and whose licence agreement, nobody accepted (fact sheet 6.4).
+const NOT_TRUSTED: &str = "NOT TRUSTED";
+const NOT_ACCEPTED: &str = "NOT ACCEPTED";
 
 #[derive(Deserialize)]
 struct PostStep {
@@ -33,7 +37,7 @@ pub(crate) async fn answer(node: &Node, parts: &Parts, path: &str, body: Body) -
                 missing_steps(node).iter().map(|step| (step.name.to_owned(), json!(step.page))).collect();
             json_body(&json!({"steps": steps, "edition": node.setup.edition, "canReachIA": false}))
         }
-        (&Method::GET, "/get-step") => get_step(parts),
+        (&Method::GET, "/get-step") => get_step(node, parts),
         (&Method::POST, "/post-step") => {
             let bytes = to_bytes(body, BODY_LIMIT).await.unwrap_or_default();
             let Ok(request) = serde_json::from_slice::<PostStep>(&bytes) else { return bad_request() };
@@ -51,38 +55,93 @@ struct GetStep {
 }
 
 /// What there is to read about a step; in the query `step` is its page.
-fn get_step(parts: &Parts) -> Response {
+fn get_step(node: &Node, parts: &Parts) -> Response {
     let Ok(Query(wanted)) = Query::<GetStep>::try_from_uri(&parts.uri) else { return bad_request() };
     let is = |step: Step| step.page == wanted.step && step.name == wanted.name;
     match () {
         () if is(EULA) => json_body(&json!({"license": "No licence text: this gateway is SIMULATED."})),
         () if is(ADMINISTRATOR) => json_body(&json!({})),
+        () if is(MODULES) => {
+            let modules: Vec<Value> = node.modules.now().waiting.iter().map(waiting).collect();
+            json_body(&json!({"modules": modules}))
+        }
         () => bad_request(),
     }
 }
 
+/// A module that waits, with the words that the wizard shows (fact sheet 6.4).
+fn waiting(waiting: &Waiting) -> Value {
+    let module = &waiting.module;
+    json!({
+        "id": module.id, "name": module.name, "version": module.version,
+        "certificate": if waiting.cert_accepted { "TRUSTED" } else { NOT_TRUSTED },
+        "certFingerprint": waiting.certificate,
+        "license": if waiting.license_accepted { "ACCEPTED" } else { NOT_ACCEPTED },
+        "licenseAgreementHash": waiting.license,
+    })
+}
+
+/// Takes what was filled in; only what is missing can be.
 fn post_step(node: &Node, headers: &HeaderMap, request: &PostStep) -> Response {
-    let word = |key: &str| request.data.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
-    let mut state = node.state();
-    match request.step.as_str() {
-        step if step == EULA.name && request.data.get("accept") == Some(&Value::Bool(true)) => state.record.eula = true,
-        step if step == ADMINISTRATOR.name && !state.record.administrator => {
-            let (Some(username), Some(password)) = (word("username"), word("password")) else { return bad_request() };
-            if let Err(e) = commission(&node.store, username, password) {
-                node.setup.log.error("Commissioning", &format!("the administrator could not be saved: {e}"));
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-            }
-            state.record.administrator = true;
+    let missing = missing_steps(node);
+    let asked = |step: Step| request.step == step.name && missing.contains(&step);
+    let kept = match () {
+        () if asked(EULA) => accept_agreement(node, &request.data),
+        () if asked(ADMINISTRATOR) => make_administrator(node, &request.data),
+        () if asked(MODULES) => accept_modules(node, &request.data),
+        () if request.step == "finished" && missing.is_empty() => return finish(node, headers),
+        () => Err(Refused::Request),
+    };
+    match kept {
+        Ok(()) => StatusCode::CREATED.into_response(),
+        Err(Refused::Request) => bad_request(),
+        Err(Refused::Disk(what)) => {
+            node.setup.log.error("Commissioning", &what);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-        "finished" if state.record.eula && state.record.administrator => {
-            state.record.commissioned = true;
-            node.save(&state.record);
-            drop(state);
-            node.commissioned.notify_one();
-            return json_body(&json!({"gatewayAddress": node.setup.public.url(Way::of(headers))}));
-        }
-        _ => return bad_request(),
     }
+}
+
+/// Why a step is not taken.
+enum Refused {
+    /// It is not what the step asks for.
+    Request,
+    /// It could not be kept.
+    Disk(String),
+}
+
+fn accept_agreement(node: &Node, data: &Value) -> Result<(), Refused> {
+    if data.get("accept") != Some(&Value::Bool(true)) {
+        return Err(Refused::Request);
+    }
+    let mut state = node.state();
+    state.record.eula = true;
     node.save(&state.record);
-    StatusCode::CREATED.into_response()
+    Ok(())
+}
+
+fn make_administrator(node: &Node, data: &Value) -> Result<(), Refused> {
+    let word = |key: &str| data.get(key).and_then(Value::as_str).filter(|t| !t.is_empty()).ok_or(Refused::Request);
+    let (username, password) = (word("username")?, word("password")?);
+    let failed = |e| Refused::Disk(format!("the administrator could not be saved: {e}"));
+    let mut state = node.state();
+    commission(&node.store, username, password).map_err(failed)?;
+    state.record.administrator = true;
+    node.save(&state.record);
+    Ok(())
+}
+
+fn accept_modules(node: &Node, data: &Value) -> Result<(), Refused> {
+    let accepted: Accepted = serde_json::from_value(data.clone()).map_err(|_| Refused::Request)?;
+    let failed = |e| Refused::Disk(format!("what was accepted of modules could not be saved: {e}"));
+    node.accept_modules(&accepted).map_err(failed)
+}
+
+fn finish(node: &Node, headers: &HeaderMap) -> Response {
+    let mut state = node.state();
+    state.record.commissioned = true;
+    node.save(&state.record);
+    drop(state);
+    node.commissioned.notify_one();
+    json_body(&json!({"gatewayAddress": node.setup.public.url(Way::of(headers))}))
 }

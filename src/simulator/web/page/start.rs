@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use super::markup::{Tone, escape, grid, live, tag};
 use crate::simulator::clock;
 use crate::simulator::database::{Checked, Standing};
+use crate::simulator::modules::{Module, Modules};
 use crate::simulator::network::frame::Purpose;
 use crate::simulator::network::table::{Connection, Direction, LinkStatus, display_name};
 use crate::simulator::node::{Node, State};
 use crate::simulator::redundancy::machine::{Level, Role, SyncState};
+
+/// Most modules that are listed.
+const MODULE_ROWS: usize = 40;
 
 /// The page of a gateway that runs.
 pub(crate) fn start(node: &Node) -> String {
@@ -19,7 +23,7 @@ pub(crate) fn start(node: &Node) -> String {
     let mut body = format!("<p class=\"sub\">Ignition {} {}, played</p>", escape(&node.setup.version), escape(edition));
     body.push_str(&grid(&redundancy(&state)));
     body.push_str("<h2>Gateway</h2>");
-    let modules = &node.setup.modules;
+    let modules = node.modules.now();
     let quarantined = match modules.quarantined.len() {
         0 => String::new(),
         n => format!(" {}", tag(&format!("{n} quarantined"), Tone::Wait)),
@@ -50,6 +54,7 @@ pub(crate) fn start(node: &Node) -> String {
         body.push_str(&database(name, checked));
     }
     let now = humantime::format_rfc3339_seconds(clock::now());
+    body.push_str(&third_party(&modules));
     let _ = write!(body, "<footer>As of {now}, refreshed every 5 seconds. Made by ignition-stack.</footer>");
     live(&state.name, &body)
 }
@@ -125,6 +130,27 @@ fn database(name: &str, checked: &Checked) -> String {
     };
     let status = tag(checked.standing.as_str(), tone);
     row(name, &status, &format!("last check took {} ms", checked.duration), checked.error.as_deref(), true)
+}
+
+/// Modules of third parties, and whatever is held back.
+fn third_party(modules: &Modules) -> String {
+    let meta = |m: &Module| format!("{} {}", m.id, m.version);
+    let running = modules.healthy.iter().filter(|m| m.file.is_some());
+    let rows = running.map(|m| row(&m.name, &tag("ACTIVE", Tone::Good), &meta(m), None, false));
+    let held = modules.quarantined.iter().map(|held| {
+        let m = &held.module;
+        row(&m.name, &tag("quarantined", Tone::Wait), &meta(m), Some(&held.reason), true)
+    });
+    let off = modules.disabled.iter().map(|m| row(&m.name, &tag("disabled", Tone::Plain), &meta(m), None, false));
+    let rows: Vec<String> = rows.chain(held).chain(off).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let more = match rows.len().saturating_sub(MODULE_ROWS) {
+        0 => String::new(),
+        n => format!("<p class=\"note\">And {n} more.</p>"),
+    };
+    format!("<h2>Modules</h2>{}{more}", rows.into_iter().take(MODULE_ROWS).collect::<String>())
 }
 
 /// One thing and how it is; the last error in red while it is still true.

@@ -60,8 +60,8 @@ fn problems(node: &Node) -> Vec<Value> {
         let text = "The trial period of this gateway is over";
         found.push(problem("Trial expired", text, "Reset the trial or activate a licence", "/app/platform/licensing"));
     }
-    for module in &node.setup.modules.quarantined {
-        let text = format!("Module {} is quarantined", module.id);
+    for held in &node.modules.now().quarantined {
+        let text = format!("Module {} is quarantined: {}", held.module.id, held.reason);
         found.push(problem("Module quarantined", &text, "Accept or remove the module", "/app/platform/modules"));
     }
     let state = node.state();

@@ -25,7 +25,7 @@ fn gateway_info(node: &Node) -> Value {
         "timeZone": node.setup.timezone,
         "timeZoneId": node.setup.timezone,
         "jvmVersion": "17.0.17",
-        "allowUnsignedModules": node.setup.allow_unsigned_modules,
+        "allowUnsignedModules": node.setup.modules.installed.allow_unsigned,
         "license": {"mode": "Trial", "validForVersion": true, "expirationDate": null, "licenseRestrictions": []},
     })
 }

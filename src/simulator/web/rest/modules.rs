@@ -2,34 +2,36 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::modules::Module;
+use crate::simulator::modules::{Module, Quarantined};
+use crate::simulator::unknown::DISABLED_MODULE;
+use crate::simulator::web::call::Call;
 use crate::simulator::web::list::list;
 use crate::simulator::web::routes::Route;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::read("/modules/healthy", |call| {
-        list(call.node.setup.modules.healthy.iter().map(healthy).collect(), &call.query)
-    }),
+    Route::read("/modules/healthy", |call| list(healthy(call), &call.query)),
     Route::read("/modules/quarantined", |call| {
-        list(call.node.setup.modules.quarantined.iter().map(quarantined).collect(), &call.query)
+        list(call.node.modules.now().quarantined.iter().map(quarantined).collect(), &call.query)
     }),
 ];
 
-/// The last part of an identifier; the modules' display names are not in the fact sheet.
-fn module_name(id: &str) -> &str {
-    id.strip_prefix("com.inductiveautomation.").unwrap_or(id)
+fn healthy(call: &Call) -> Vec<Value> {
+    let modules = call.node.modules.now();
+    let running = modules.healthy.iter().map(|module| shown(module, "ACTIVE", "enabled"));
+    let (state, on_startup) = DISABLED_MODULE;
+    running.chain(modules.disabled.iter().map(|module| shown(module, state, on_startup))).collect()
 }
 
-fn healthy(module: &Module) -> Value {
+fn shown(module: &Module, state: &str, on_startup: &str) -> Value {
     json!({
-        "id": module.id, "name": module_name(&module.id), "version": module.version, "state": "ACTIVE",
-        "onStartup": "enabled", "shouldUpgrade": false, "startupTime": 0,
+        "id": module.id, "name": module.name, "version": module.version, "state": state,
+        "onStartup": on_startup, "shouldUpgrade": false, "startupTime": 0,
     })
 }
 
-fn quarantined(module: &Module) -> Value {
+fn quarantined(held: &Quarantined) -> Value {
     json!({
-        "id": module.id, "name": module_name(&module.id), "version": module.version, "certAccepted": true,
-        "licenseAccepted": true, "reason": "not named in GATEWAY_MODULES_ENABLED",
+        "id": held.module.id, "name": held.module.name, "version": held.module.version,
+        "certAccepted": held.cert_accepted, "licenseAccepted": held.license_accepted, "reason": held.reason,
     })
 }

@@ -8,7 +8,11 @@ use crate::simulator::web::call::Call;
 use crate::simulator::web::routes::{Need, Route, Verb};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::read("/restart-tasks/pending", |_| Answer::json(json!({"pending": []}))),
+    Route::read("/restart-tasks/pending", |call| {
+        let pending: Vec<String> =
+            call.node.modules.pending().iter().map(|id| format!("Module Enabled: {id}")).collect();
+        Answer::json(json!({"pending": pending}))
+    }),
     Route::new(Verb::Post, "/restart-tasks/restart", Need::Write, restart),
 ];
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::simulator::config::scan::{Area, LastScan, Lock, LockRefused};
+use crate::simulator::unknown::CONFIG_SCAN_FINDS_MODULES;
 use crate::simulator::web::answer::Answer;
 use crate::simulator::web::call::Call;
 use crate::simulator::web::routes::{Need, Route, Verb};
@@ -17,6 +18,9 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::new(Verb::Post, "/scan/config", Need::Write, |call| {
         status(call.node.scans.scan(Area::Config, || {
             call.node.store.rescan();
+            if CONFIG_SCAN_FINDS_MODULES {
+                call.node.look_for_modules();
+            }
         }))
     }),
     // Projects are not simulated: there is nothing that a scan could find.

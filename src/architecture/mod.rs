@@ -1,6 +1,7 @@
 //! A few words -> a spec: the three architectures (product reference, section 3). Pure.
 
 mod basic;
+mod change;
 mod choice;
 mod gateway;
 mod hub_and_spoke;
@@ -9,6 +10,7 @@ mod scale_out;
 #[cfg(test)]
 mod tests;
 
+pub use change::{Change, change};
 pub use choice::{Choice, Database};
 pub use redundant::make_redundant;
 

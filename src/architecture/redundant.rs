@@ -14,7 +14,7 @@ pub fn make_redundant(spec: &mut Spec, word: &str) -> Result<(), Problems> {
     }
     let Some(role) = there.iter().copied().find(|role| role.word() == word) else {
         let words: Vec<_> = there.iter().map(|role| role.word()).collect();
-        return refused(format!("no gateway of the file has the role {word:?}; it has: {}", words.join(", ")));
+        return refused(format!("no gateway has the role {word:?}; it has: {}", words.join(", ")));
     };
     let known = spec.architecture.redundant_role();
     if role != known {
@@ -34,7 +34,7 @@ pub fn make_redundant(spec: &mut Spec, word: &str) -> Result<(), Problems> {
         many => {
             let names: Vec<_> = many.iter().map(|gateway| gateway.name.as_str()).collect();
             refused(format!(
-                "{} gateways have the role {role} ({}): say in the file which one, with redundancy: {{mode: master}}",
+                "{} gateways have the role {role} ({}): say in the configuration which one, with redundancy: {{mode: master}}",
                 names.len(),
                 names.join(", ")
             ))

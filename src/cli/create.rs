@@ -74,6 +74,9 @@ pub struct ShapeArgs {
     /// Pass the memory advisory
     #[arg(long)]
     pub force: bool,
+    /// Write generated files anew also where a person edited them
+    #[arg(long)]
+    pub overwrite: bool,
     /// Directory in which the project directory stands [default: the current one]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
@@ -108,12 +111,16 @@ pub enum FormatWord {
 /// `create`.
 #[derive(Debug, Clone, Args)]
 pub struct CreateArgs {
-    /// Name of the stack and of its directory: a-z, 0-9 and hyphens; may be left out when --from-file says it
-    #[arg(required_unless_present = "from_file")]
+    /// Name of the stack and of its directory: a-z, 0-9 and hyphens; may be left out when --from-file says it, and with
+    /// --update inside the project
+    #[arg(required_unless_present_any = ["from_file", "update"])]
     pub name: Option<String>,
     /// What shapes the stack.
     #[command(flatten)]
     pub shape: ShapeArgs,
+    /// Bring a project that is there in line with its record, changed by the flags or the file; starts nothing
+    #[arg(long)]
+    pub update: bool,
     /// Print the resolved stack and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -1,7 +1,10 @@
-//! `create`: resolve and write the project, or print what it would be.
+//! `create`: resolve and write the project, or print what it would be; with `--update` change one that is there.
 
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
+use super::change::{self, Changed, Files};
 use super::design::{self, Design};
 use super::{Context, open};
 use crate::blueprint::{self, Blueprint, SecretName};
@@ -12,34 +15,77 @@ use crate::project;
 use crate::render;
 use crate::report::{Event, Outcome};
 use crate::spec;
-use crate::stack::Stack;
+use crate::stack::{Name, Stack};
 
 pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failure> {
     let name = open::optional_name(args.name.as_ref())?;
+    if args.update {
+        return update(args, name.as_ref(), context);
+    }
     let Design { stack, passwords, notices } = design::new_stack(name.as_ref(), &args.shape, &context.settings)?;
     for notice in notices {
         context.event(Event::Warning(notice));
     }
     if args.dry_run {
-        let json = match args.output_format {
-            Some(format) => format == FormatWord::Json,
-            None => context.settings.json,
-        };
-        let dump = stack.dump();
-        return Ok(Outcome::Raw { text: if json { spec::dump_json(&dump) } else { spec::dump_yaml(&dump) } });
+        return Ok(dump(args, &stack, context));
     }
     if let Some(warning) = design::check_size(&stack, None, args.shape.force)? {
         context.event(Event::Warning(warning));
     }
     let directory = directory(&context.settings.cwd, &args.shape, &stack);
-    let (files, _) = write(&stack, &blueprint::build(&stack), &directory, passwords, &args.shape)?;
+    let written = write(&stack, &blueprint::build(&stack), &directory, passwords, &args.shape);
+    let (files, _) = written.map_err(|failure| {
+        if directory.join(render::RECORD_PATH).exists() {
+            return failure.advise(format!(
+                "ignition-stack create {} --update ... changes the project that is there",
+                stack.name
+            ));
+        }
+        failure
+    })?;
     Ok(Outcome::Create { stack: stack.name.to_string(), directory: directory.display().to_string(), files })
+}
+
+/// Brings a project that is there in line with its record, as the words change it.
+fn update(args: &CreateArgs, name: Option<&Name>, context: &Context) -> Result<Outcome, Failure> {
+    let from = parent(&context.settings.cwd, &args.shape);
+    let described = match args.shape.from_file {
+        Some(_) => Some(design::design(name, &args.shape, &context.settings, Uuid::new_v4())?),
+        None => None,
+    };
+    let name = described.as_ref().map(|design| &design.stack.name).or(name).cloned();
+    let found = open::project(&from, name.as_ref())?;
+    let Changed { stack, record, given } = change::changed(&found, described, &args.shape)?;
+    if args.dry_run {
+        return Ok(dump(args, &stack, context));
+    }
+    if let Some(warning) = design::check_size(&stack, None, args.shape.force)? {
+        context.event(Event::Warning(warning));
+    }
+    let _held = project::lock(&found.directory)?;
+    let files = Files::compare(&found.directory, &stack, &blueprint::build(&stack), record, args.shape.overwrite)?;
+    let row = files.row();
+    files.apply(&found.directory, &stack, given)?;
+    Ok(Outcome::Update { stack: stack.name.to_string(), directory: found.directory.display().to_string(), files: row })
+}
+
+fn dump(args: &CreateArgs, stack: &Stack, context: &Context) -> Outcome {
+    let json = match args.output_format {
+        Some(format) => format == FormatWord::Json,
+        None => context.settings.json,
+    };
+    let dump = stack.dump();
+    Outcome::Raw { text: if json { spec::dump_json(&dump) } else { spec::dump_yaml(&dump) } }
+}
+
+/// The directory that holds the project's.
+pub(super) fn parent(cwd: &Path, shape: &ShapeArgs) -> PathBuf {
+    shape.output_dir.as_ref().map_or_else(|| cwd.to_owned(), |given| cwd.join(given))
 }
 
 /// Where the project is or will be.
 pub(super) fn directory(cwd: &Path, shape: &ShapeArgs, stack: &Stack) -> PathBuf {
-    let parent = shape.output_dir.as_ref().map_or_else(|| cwd.to_owned(), |given| cwd.join(given));
-    parent.join(stack.name.as_str())
+    parent(cwd, shape).join(stack.name.as_str())
 }
 
 /// Everything that a project holds but its secrets.

@@ -43,7 +43,11 @@ pub(super) fn design(
 
 /// The same for a stack that is about to be made: with `--auto-ports` on ports that are free.
 pub(super) fn new_stack(name: Option<&Name>, shape: &ShapeArgs, settings: &Settings) -> Result<Design, Failure> {
-    let mut design = design(name, shape, settings, Uuid::new_v4())?;
+    with_ports(design(name, shape, settings, Uuid::new_v4())?, shape)
+}
+
+/// With `--auto-ports` the design on ports that are free now.
+pub(super) fn with_ports(mut design: Design, shape: &ShapeArgs) -> Result<Design, Failure> {
     if shape.auto_ports {
         free_ports::assign(&mut design.stack, preflight::is_taken)?;
     }
@@ -84,7 +88,8 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
     Ok(resolve(&architecture::build(&choice)?)?)
 }
 
-fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
+/// The image that the words name; the default one when they name none.
+pub(super) fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
     let version = shape.ignition_version.as_deref();
     if let Some(version) = version {
         let shaped = version.starts_with(|c: char| c.is_ascii_digit())
@@ -141,6 +146,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         admin_username,
         admin_password_file: _,
         force: _,
+        overwrite: _,
         output_dir: _,
     } = shape;
     let typed = [

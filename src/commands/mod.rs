@@ -1,5 +1,6 @@
 //! One verb per file: load, decide, act, return an outcome. Nothing here prints.
 
+mod change;
 mod config_file;
 mod create;
 mod design;

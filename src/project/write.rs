@@ -14,11 +14,11 @@ use crate::render::{RenderError, Tree, dotenv, is_secret_name};
 use crate::stack::Name;
 
 /// Mode of a directory that is no secret, as the umask leaves it.
-const DIR: u32 = 0o755;
+pub(super) const DIR: u32 = 0o755;
 /// Mode of the directory of secrets.
 const PRIVATE_DIR: u32 = 0o700;
 /// Mode of a file that holds secrets.
-const PRIVATE_FILE: u32 = 0o600;
+pub(super) const PRIVATE_FILE: u32 = 0o600;
 
 /// Writes the tree, `.env` and `secrets/` of the project `name` to the directory `path`.
 ///
@@ -97,7 +97,7 @@ fn make_parents(root: &Path, parts: &[&str], made: &mut BTreeSet<String>) -> Res
 }
 
 #[cfg_attr(not(unix), allow(unused_variables, unused_mut))]
-fn make_directory(path: &Path, mode: u32) -> Result<(), ProjectError> {
+pub(super) fn make_directory(path: &Path, mode: u32) -> Result<(), ProjectError> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
@@ -105,7 +105,7 @@ fn make_directory(path: &Path, mode: u32) -> Result<(), ProjectError> {
 }
 
 #[cfg_attr(not(unix), allow(unused_variables))]
-fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ProjectError> {
+pub(super) fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ProjectError> {
     let failed = || ProjectError::io(format!("writing {}", path.display()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -117,7 +117,7 @@ fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), ProjectError> 
 }
 
 /// Makes the entries of a directory durable, where the system can.
-fn sync_directory(path: &Path) -> Result<(), ProjectError> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), ProjectError> {
     #[cfg(unix)]
     fs_err::File::open(path)
         .and_then(|directory| directory.sync_all())

@@ -5,6 +5,7 @@ mod dotenv;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod generated;
 mod guide;
 mod redundancy_xml;
 pub mod resources;
@@ -16,6 +17,7 @@ mod tree;
 pub use compose::{SEED_KIND, compose};
 pub use dotenv::{dotenv, secret_rule};
 pub use error::RenderError;
+pub use generated::{GENERATED_PATH, Generated};
 pub use guide::{post_setup, readme};
 pub use redundancy_xml::{REDUNDANCY_PATH, redundancy_xml};
 pub use secret_key::{is_secret_name, secret_names};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::seed_list::{checked, seed_list};
-use super::{RenderError, SEED_SCRIPT, compose, guide};
+use super::{GENERATED_PATH, Generated, RenderError, SEED_SCRIPT, compose, guide, secret_names};
 use crate::blueprint::{Blueprint, Container, Kind, SeedContent};
 use crate::stack::Stack;
 
@@ -49,6 +49,8 @@ pub fn tree(stack: &Stack, blueprint: &Blueprint, record_json: String) -> Result
             add_seeds(&mut tree, container)?;
         }
     }
+    let list = Generated::of(&tree, &secret_names(blueprint));
+    tree.add(GENERATED_PATH, list.to_text(), 0o644);
     Ok(tree)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::foreign::harmless;
-use super::outcome::{CheckRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
+use super::outcome::{CheckRow, FilesRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
 use super::paint::Paint;
 use super::source;
 use super::table::table;
@@ -20,6 +20,7 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
             paint.bold(&harmless(directory)),
             files.len()
         ),
+        Outcome::Update { stack, directory, files } => update(stack, directory, files, paint),
         Outcome::Plan { stack, creates_project, steps } => plan(stack, *creates_project, steps),
         Outcome::Up(report) => up(report, paint),
         Outcome::Verify(report) => verify(report, paint),
@@ -49,6 +50,26 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
 
 fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+fn update(stack: &str, directory: &str, files: &FilesRow, paint: Paint) -> String {
+    let mut text = String::new();
+    for (what, paths) in [("added", &files.added), ("changed", &files.written), ("removed", &files.removed)] {
+        for path in paths {
+            let _ = writeln!(text, "  {what:<8} {}", harmless(path));
+        }
+    }
+    for path in &files.kept {
+        let _ = writeln!(text, "  kept     {}   (edited by hand; --overwrite writes it anew)", harmless(path));
+    }
+    let changed = files.added.len() + files.written.len() + files.removed.len();
+    let directory = paint.bold(&harmless(directory));
+    if changed == 0 {
+        let _ = writeln!(text, "{directory}: nothing to change");
+    } else {
+        let _ = writeln!(text, "updated {directory} ({})\n  next: ignition-stack up {stack}", count(changed, "file"));
+    }
+    text
 }
 
 fn plan(stack: &str, creates_project: bool, steps: &[super::outcome::StepRow]) -> String {

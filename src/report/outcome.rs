@@ -17,6 +17,16 @@ pub enum Outcome {
         /// Files in it, relative.
         files: Vec<String>,
     },
+    /// A project was brought in line with its record.
+    Update {
+        /// The stack.
+        stack: String,
+        /// Directory of the project.
+        directory: String,
+        /// What became of its files.
+        #[serde(flatten)]
+        files: FilesRow,
+    },
     /// Exactly these bytes, in every form of output.
     Raw {
         /// The text.
@@ -75,6 +85,19 @@ pub struct StepRow {
     pub operation: String,
     /// Why.
     pub cause: String,
+}
+
+/// What becomes of a project's files, each by its path in the project.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct FilesRow {
+    /// Were not there.
+    pub added: Vec<String>,
+    /// Have another content.
+    pub written: Vec<String>,
+    /// Are no longer part of it.
+    pub removed: Vec<String>,
+    /// Would have another content, and were edited by a person: they stay as they are.
+    pub kept: Vec<String>,
 }
 
 /// What `up` did and proved.

@@ -10,4 +10,6 @@ pub use model::{
     Architecture, Edition, Gateway, Link, Network, Node, Pair, Port, Role, Service, Stack, StackId, Transport,
 };
 pub use name::{MAX_NAME, Name, NameError};
-pub use resolve::{DEFAULT_ADMIN, DEFAULT_MEMORY_MB, DEFAULT_TIMEZONE, SECRET_VARIABLES, SEEDING_PREFIX, resolve};
+pub use resolve::{
+    DEFAULT_ADMIN, DEFAULT_MEMORY_MB, DEFAULT_TIMEZONE, MAX_MEMBERS, SECRET_VARIABLES, SEEDING_PREFIX, resolve,
+};

@@ -24,7 +24,7 @@ pub const DEFAULT_ADMIN: &str = "admin";
 pub const DEFAULT_TIMEZONE: &str = "UTC";
 
 /// The most gateways, and the most services, of a stack: a container network, which is a Linux bridge, has 1024 ports.
-const MAX_MEMBERS: usize = 1_000;
+pub const MAX_MEMBERS: usize = 1_000;
 
 /// Resolves a spec. Resolving the dump of a stack gives the same stack.
 ///

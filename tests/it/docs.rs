@@ -35,6 +35,8 @@ fn every_example_of_the_readme_is_understood() {
     // The file of the example that takes one.
     let yaml = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     fs_err::write(world.project("stack.yaml"), yaml).unwrap();
+    // The stack that the examples go on with.
+    world.run("create plant --arch hub-and-spoke --spokes 4 --redundant hub").ends(0);
     for example in examples {
         // As far as the engine that is not there: the words themselves are right.
         world.run(example).ends(4).says("no-such.sock");

@@ -183,7 +183,13 @@ fn up_takes_a_file_and_knows_it_again() {
     world.run("up -f dump.json").ends(4);
     let other = fs_err::read_to_string(world.project("dump.json")).unwrap().replace("9088", "9099");
     fs_err::write(world.project("dump.json"), other).unwrap();
-    world.run("up demo -f dump.json").ends(3).says("differs from what the file describes");
+    // Another port is a change; a real stack in the place of a simulated one, or a new identity, is not.
+    world.run("up demo -f dump.json").ends(4);
+    world.run("up demo -f dump.json --new-identity").ends(3).says("has its identity");
+    let real = fs_err::read_to_string(world.project("dump.json")).unwrap();
+    let real = real.replace("ignition-stack/simulated-gateway", "inductiveautomation/ignition");
+    fs_err::write(world.project("dump.json"), real).unwrap();
+    world.run("up demo -f dump.json").ends(3).says("has simulated gateways, whose data real ones cannot use");
 }
 
 #[test]

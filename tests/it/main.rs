@@ -10,5 +10,6 @@ mod from_file;
 mod hostile;
 mod killed;
 mod simulated;
+mod update;
 mod usage;
 mod world;

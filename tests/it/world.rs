@@ -39,6 +39,20 @@ impl World {
         }
     }
 
+    /// Every file of a project with its text as it is.
+    pub(crate) fn snapshot(&self, name: &str) -> String {
+        let root = self.project(name);
+        let mut paths = Vec::new();
+        walk(&root, &mut paths);
+        paths.sort();
+        let mut text = String::new();
+        for path in paths {
+            writeln!(text, "{}", path.strip_prefix(&root).unwrap().display()).unwrap();
+            text += &fs_err::read_to_string(&path).unwrap();
+        }
+        text
+    }
+
     /// Every file of a project with its mode and text; secrets and the stack's identity replaced.
     pub(crate) fn tree(&self, name: &str) -> String {
         let root = self.project(name);
@@ -62,6 +76,9 @@ impl World {
             for secret in &secrets {
                 content = content.replace(secret.as_str(), "SECRET");
             }
+            if path.ends_with(".ignition-stack/files.json") {
+                content = without_digests(&content);
+            }
             let shown = path.strip_prefix(&root).unwrap().display();
             write!(text, "=== {shown} {mode:o}\n{content}").unwrap();
             if !content.ends_with('\n') {
@@ -77,10 +94,30 @@ impl World {
     }
 }
 
+/// Digests of files that hold the identity differ from run to run.
+fn without_digests(text: &str) -> String {
+    let is_digest = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    text.split('"').map(|word| if is_digest(word) { "DIGEST" } else { word }).collect::<Vec<_>>().join("\"")
+}
+
+/// Two texts are the same; otherwise the first line that differs is shown.
+#[track_caller]
+pub(crate) fn assert_same(one: &str, other: &str) {
+    let mut lines = one.lines().zip(other.lines()).enumerate();
+    if let Some((number, (a, b))) = lines.find(|(_, (a, b))| a != b) {
+        panic!("line {}:\n  {a}\n  {b}", number + 1);
+    }
+    assert_eq!(one.len(), other.len(), "one is longer");
+}
+
 fn walk(directory: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs_err::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { walk(&path, into) } else { into.push(path) }
+        if path.is_dir() {
+            walk(&path, into);
+        } else if !path.ends_with(".ignition-stack/lock") {
+            into.push(path);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `up`: create the project when it is not there, converge the engine to it, wait until everything is proven.
 
+mod files;
 mod image;
 mod ports;
 mod prove;
@@ -8,6 +9,7 @@ mod target;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::change::Files;
 use super::{Context, create, design, open, rows};
 use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
@@ -18,7 +20,6 @@ use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
 use crate::plan::{Plan, Step};
 use crate::project;
-use crate::render;
 use crate::report::outcome::{StepRow, UpReport};
 use crate::report::{Event, Outcome};
 use crate::stack::{Role, Stack};
@@ -45,8 +46,9 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         if target.stack.simulated() { image::build(&docker, &target.stack.image, context).await? } else { None };
     let plan = plan_with_free_ports(&target, &docker, args).await?;
     let secrets = if target.exists {
-        stale_files(&target, context)?;
-        project::load(&target.directory, &render::secret_names(&target.blueprint))?
+        let files = files(&target, args)?;
+        files::tell(&files.row(), context);
+        files.apply(&target.directory, &target.stack, target.passwords.clone())?
     } else {
         let (files, secrets) =
             create::write(&target.stack, &target.blueprint, &target.directory, target.passwords.clone(), &args.shape)?;
@@ -105,18 +107,9 @@ async fn plan_with_free_ports(target: &Target, docker: &Docker, args: &UpArgs) -
     }
 }
 
-/// Says which generated files no longer say what the record says. They are left as they are.
-fn stale_files(target: &Target, context: &Context) -> Result<(), Failure> {
-    let tree = create::tree(&target.stack, &target.blueprint)?;
-    let stale = project::differing(&target.directory, &tree);
-    if !stale.is_empty() {
-        context.event(Event::Warning(format!(
-            "the record was changed after these files were written, or they were: {} (the stack follows the record; this \
-             version does not write them anew)",
-            stale.join(", ")
-        )));
-    }
-    Ok(())
+/// The files of the project that is there beside what they shall be.
+fn files(target: &Target, args: &UpArgs) -> Result<Files, Failure> {
+    Files::compare(&target.directory, &target.stack, &target.blueprint, target.record, args.shape.overwrite)
 }
 
 async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
@@ -126,7 +119,7 @@ async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op
 }
 
 async fn plan_only(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
-    let mut steps = Vec::new();
+    let mut steps = if target.exists { files::steps(&files(target, args)?.row()) } else { Vec::new() };
     if target.stack.simulated() {
         let image = &target.stack.image;
         let there = docker.executable_in(image).await?;

@@ -26,7 +26,7 @@ pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result
     let planner = Planner::new(want, have, policy);
     // Doubles go after the containers on them, or the engine keeps them, and before every start: it looks for networks by
     // name then, whatever identity a container was created with, and of two it takes neither (Docker before 25).
-    let mut stages = vec![planner.images(), planner.networks(), planner.removals(), planner.doubles()];
+    let mut stages = vec![planner.images(), planner.networks(), planner.removals(), planner.surplus_networks()];
     let levels = levels(&want.containers);
     for level in 0..=levels.iter().copied().max().unwrap_or(0) {
         let members: Vec<usize> = (0..levels.len()).filter(|&i| levels[i] == level).collect();
@@ -142,9 +142,25 @@ impl<'a> Planner<'a> {
         self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect()
     }
 
-    fn doubles(&self) -> Sequences {
-        let remove = self.doubles.iter().map(|n| Op::RemoveNetwork { name: n.name.clone(), id: n.id.clone() });
-        remove.map(|op| vec![step(op, "a second network of this name")]).collect()
+    /// Networks that go: second ones of a name, and those that the stack had and has no more.
+    fn surplus_networks(&self) -> Sequences {
+        let doubles = self.doubles.iter().map(|n| (*n, "a second network of this name"));
+        let own = |n: &&SeenNetwork| label::is_own(&n.labels, &self.want.stack, self.want.stack_id);
+        let former =
+            self.have.networks.iter().filter(own).filter(|n| self.want.networks.iter().all(|w| w.name != n.name));
+        // The engine keeps a network that a container is on.
+        let former = former.filter(|n| !self.have.containers.iter().any(|c| is_on(c, n) && !self.goes(c)));
+        let all = doubles.chain(former.map(|n| (n, "no longer part of the stack")));
+        all.map(|(n, cause)| vec![step(Op::RemoveNetwork { name: n.name.clone(), id: n.id.clone() }, cause)]).collect()
+    }
+
+    /// Whether the plan removes a container.
+    fn goes(&self, seen: &SeenContainer) -> bool {
+        let replaced = self.fates.iter().filter_map(|fate| match fate {
+            Fate::Create { replaces, .. } => *replaces,
+            Fate::Keep { .. } => None,
+        });
+        self.surplus.iter().map(|(c, _)| *c).chain(replaced).any(|c| c.id == seen.id)
     }
 
     /// The wait that a level's starts need: for what they come after, unless that is known to be healthy.

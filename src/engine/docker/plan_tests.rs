@@ -325,6 +325,31 @@ fn the_network_of_a_container_that_nobody_removes_is_kept() {
 }
 
 #[test]
+fn networks_that_the_stack_has_no_more_go_unless_something_is_on_them() {
+    let two = demo();
+    let have = complete(&two);
+    let mut one = demo();
+    one.networks.remove(0);
+    for container in &mut one.containers {
+        container.networks = vec!["backend".to_owned()];
+        container.config_hash.push_str("-one");
+    }
+    let planned = text(&one, &have);
+    let removal = "remove network demo_frontend  (no longer part of the stack)";
+    assert!(planned.contains(removal), "{planned}");
+    let (network, container) =
+        (planned.find(removal).unwrap(), planned.find("remove container demo-gateway-1").unwrap());
+    assert!(container < network && network < planned.find("start container").unwrap(), "{planned}");
+    // Somebody else's container on it, and it stays.
+    let mut used = have;
+    let mut guest = seen("guest", "guest");
+    guest.labels.clear();
+    guest.networks = used.containers[1].networks.clone();
+    used.containers.push(guest);
+    assert!(!text(&one, &used).contains("remove network"), "{}", text(&one, &used));
+}
+
+#[test]
 fn a_foreign_network_of_our_name_is_refused_even_beside_ours() {
     let mut have = complete(&demo());
     let foreign = SeenNetwork { id: "0".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() };

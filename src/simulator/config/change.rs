@@ -191,13 +191,6 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a resource away on behalf of the gateway itself.
-    pub(crate) fn remove(&self, place: &Place) -> std::io::Result<()> {
-        self.write(&mut self.state(), Step::remove(place.clone()))?;
-        self.changed();
-        Ok(())
-    }
-
     /// Plans every change against the state before, then makes them.
     pub(super) fn change<T>(
         &self,

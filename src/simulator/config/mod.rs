@@ -1,5 +1,4 @@
 //! The configuration tree below `config/resources` (fact sheet 7.1, 7.2). What a resource means is its owner's business.
-#![allow(dead_code, reason = "redundancy and the databases begin to use their part of it")]
 
 pub(crate) mod change;
 pub(crate) mod collections;
@@ -13,7 +12,6 @@ pub(crate) mod reader;
 pub(crate) mod refusal;
 pub(crate) mod replication;
 pub(crate) mod resource;
-pub(crate) mod resources;
 pub(crate) mod scan;
 pub(crate) mod secrets;
 pub(crate) mod store;

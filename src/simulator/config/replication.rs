@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::simulator::access::password::hex;
 use crate::simulator::config::collections::{LOCAL, SYSTEM};
 use crate::simulator::config::names::is_name;
 use crate::simulator::config::reader::Reader;
 use crate::simulator::config::store::Store;
 use crate::simulator::config::writer;
-use sha2::{Digest, Sha256};
 
 /// Most files that replicate.
 const FILE_COUNT_LIMIT: usize = 16_384;
@@ -26,11 +24,6 @@ impl Store {
         // The lock keeps changes out while the files are read.
         let _state = self.state();
         self.read_replicated()
-    }
-
-    /// A digest of what replicates: equal on both nodes when they are in step.
-    pub(crate) fn replicated_digest(&self) -> String {
-        digest(&self.replicated())
     }
 
     fn read_replicated(&self) -> Files {
@@ -68,18 +61,6 @@ impl Store {
         self.rescan();
         Ok(have != *files)
     }
-}
-
-/// A digest of files and their names.
-pub(crate) fn digest(files: &Files) -> String {
-    let mut hash = Sha256::new();
-    for (path, bytes) in files {
-        for part in [path.as_bytes(), bytes] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }
-    hex(&hash.finalize())
 }
 
 fn replicates(collection: &str) -> bool {

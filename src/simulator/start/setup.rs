@@ -43,8 +43,6 @@ pub(crate) struct Setup {
     pub(crate) uuid: String,
     pub(crate) bind: IpAddr,
     pub(crate) http_port: u16,
-    #[allow(dead_code, reason = "nothing listens there yet")]
-    pub(crate) https_port: u16,
     /// Where clients are sent.
     pub(crate) public: PublicAddress,
     pub(crate) mode: Option<String>,
@@ -126,6 +124,8 @@ impl Setup {
             faulted: faulted.0.is_some(),
         })?;
         let network = Variables::read(env)?;
+        // Nothing listens there, but nonsense is nonsense.
+        env.number::<u16>("GATEWAY_HTTPS_PORT")?;
         if faulted.0.is_none() && NETWORK_VARIABLES_AT_EVERY_START {
             faulted.take(network.apply(&store).map_err(|e| e.to_string()));
         }
@@ -137,7 +137,6 @@ impl Setup {
         Ok(Self {
             public: settings.public,
             gan_port: settings.gan_port.unwrap_or(8060),
-            https_port: env.number("GATEWAY_HTTPS_PORT")?.unwrap_or(8043),
             edition,
             modules,
             uuid: faulted.take(identity(&data)),

@@ -151,6 +151,35 @@ fn a_singleton_that_was_never_written_can_be_read_and_then_written() {
 }
 
 #[test]
+fn the_defaults_of_singletons_are_those_on_record() {
+    let sim = Sim::new("box").started();
+    sim.wait_running();
+    let me = Person::log_in(&sim);
+    let config = |kind: &str| {
+        let route = format!("/resources/singleton/ignition/{kind}?collection=external&defaultIfUndefined=true");
+        let found = me.get(&route);
+        assert_eq!(found.status, 200, "{kind}: {}", found.body);
+        found.json()["config"].clone()
+    };
+    let system = config("system-properties");
+    assert_eq!((&system["homepageUrl"], &system["secondsBeforeFailover"]), (&json!("/app"), &json!(60)));
+    assert_eq!(config("local-system-properties")["demoTimeRemaining"], 7200);
+    let administrator = json!([{"name": "Authenticated", "children": [{"name": "Roles", "children": [
+        {"name": "Administrator", "children": []}]}]}]);
+    let names = |tree: &Value| tree.to_string().matches("Administrator").count();
+    let security = config("security-properties");
+    for policy in ["readPermissions", "writePermissions", "designerPermissions"] {
+        assert_eq!((&security[policy]["type"], names(&security[policy])), (&json!("AnyOf"), 1), "{policy}");
+    }
+    for policy in ["accessPermissions", "createProjectPermissions"] {
+        assert_eq!(security[policy], json!({"type": "AllOf", "securityLevels": []}), "{policy}");
+    }
+    assert!(security["systemAuthProfile"].is_string() && security["systemIdentityProvider"].is_string());
+    assert_eq!(names(&config("security-levels")), names(&administrator));
+    assert_eq!(config("gateway-network-settings")["requireSSL"], true);
+}
+
+#[test]
 fn a_link_is_seen_through_the_health_of_its_resource() {
     let hub = Sim::new("hub").open().started();
     let spoke = Sim::new("spoke");

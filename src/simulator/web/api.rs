@@ -1,6 +1,5 @@
 //! The REST interface below `/data/api/v1`: checks a request against the routes table and hands it to its handler.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -24,12 +23,8 @@ const TOKEN_HEADER: &str = "X-Ignition-API-Token";
 /// The header that changes made in a session need.
 const CSRF_HEADER: &str = "X-CSRF-Token";
 
-/// Mark of a request that came in over TLS.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OverTls;
-
 /// Answers a request; `path` is what follows the prefix, still percent-encoded.
-pub(crate) async fn answer(node: Arc<Node>, parts: Parts, path: &str, body: Body, from: SocketAddr) -> Response {
+pub(crate) async fn answer(node: Arc<Node>, parts: Parts, path: &str, body: Body) -> Response {
     let found = match routes::find(&parts.method, path) {
         Match::Route(route, _) if routes::is_asleep(&node, route) => Match::Unknown,
         found => found,
@@ -47,7 +42,7 @@ pub(crate) async fn answer(node: Arc<Node>, parts: Parts, path: &str, body: Body
             _ => return no_route(path),
         },
     };
-    run(node, caller, route, parameters, parts, body, from).await
+    run(node, caller, route, parameters, parts, body).await
 }
 
 async fn run(
@@ -57,13 +52,12 @@ async fn run(
     parameters: Vec<(&'static str, String)>,
     parts: Parts,
     body: Body,
-    from: SocketAddr,
 ) -> Response {
     let Ok(body) = to_bytes(body, route.body_limit).await else {
         return Answer::Empty(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(q)| q).unwrap_or_default();
-    let call = Call { node, caller, from, headers: parts.headers, parameters, query, body };
+    let call = Call { node, caller, parameters, query, body };
     let answer = match route.handler {
         Handler::Now(handler) => handler(&call),
         Handler::Later(handler) => handler(call).await,
@@ -94,7 +88,7 @@ pub(crate) fn admit(node: &Node, parts: &Parts, need: Need) -> Result<Caller, St
 /// Who calls, by token or else by session; `None` when a token is shown and refused. Basic credentials show nobody (fact sheet 2.1).
 fn identify(node: &Node, parts: &Parts) -> Option<Caller> {
     match parts.headers.get(TOKEN_HEADER) {
-        Some(shown) => bearer(&node.store, shown.to_str().ok()?, parts.extensions.get::<OverTls>().is_some()),
+        Some(shown) => bearer(&node.store, shown.to_str().ok()?),
         None => Some(session::caller(node, &parts.headers).unwrap_or(Caller::Nobody)),
     }
 }

@@ -1,10 +1,9 @@
 //! One request to a REST route as its handler sees it: checked, decoded and bounded. Decides nothing.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use super::answer::Answer;
@@ -12,16 +11,11 @@ use crate::simulator::access::caller::Caller;
 use crate::simulator::node::Node;
 
 /// A request whose caller may make it.
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 pub(crate) struct Call {
     /// The gateway.
     pub(crate) node: Arc<Node>,
     /// Who calls.
     pub(crate) caller: Caller,
-    /// Where the request comes from.
-    pub(crate) from: SocketAddr,
-    /// Its headers.
-    pub(crate) headers: HeaderMap,
     /// The path's parameters, decoded.
     pub(crate) parameters: Vec<(&'static str, String)>,
     /// The query, decoded, in order.
@@ -30,7 +24,6 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
 }
 
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 impl Call {
     /// A parameter of the path; the route's pattern names it.
     pub(crate) fn parameter(&self, name: &str) -> &str {

@@ -31,7 +31,6 @@ pub(crate) enum Need {
 
 /// The methods that routes have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 pub(crate) enum Verb {
     Get,
     Post,
@@ -43,7 +42,6 @@ pub(crate) enum Verb {
 pub(crate) type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Who answers.
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     /// Answers at once.
@@ -67,7 +65,6 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
 }
 
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 impl Route {
     /// A route that answers at once.
     pub(crate) const fn new(verb: Verb, pattern: &'static str, need: Need, handler: fn(&Call) -> Answer) -> Self {

@@ -70,7 +70,7 @@ async fn running(node: Arc<Node>, parts: Parts, path: &str, body: Body, from: So
         return acceptor::upgrade(node, parts, from, false).await;
     }
     if let Some(rest) = path.strip_prefix(api::PREFIX).filter(|r| r.starts_with('/')) {
-        return api::answer(node, parts, rest, body, from).await;
+        return api::answer(node, parts, rest, body).await;
     }
     if let Some(rest) = path.strip_prefix(identity_provider::PREFIX).filter(|r| r.starts_with('/')) {
         let answer = identity_provider::answer(&node, &parts, rest, body).await;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::simulator::unknown::FAILED_EXIT_CODE;
+
 /// Why the simulated gateway ended, other than by a signal.
 #[derive(Debug, Error)]
 pub enum SimulatorError {
@@ -114,7 +116,7 @@ impl SimulatorError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Exit { code } => *code,
-            _ => 1,
+            _ => FAILED_EXIT_CODE,
         }
     }
 }

@@ -10,9 +10,10 @@ use thiserror::Error;
 
 use crate::blueprint::{GATEWAY_DATA, SECRETS_DIR, labels};
 use crate::simulator::access::password::hex;
+use crate::simulator::unknown::IMAGE_GROUP;
 use crate::simulator::{image_files, knobs};
 
-/// User and group of the gateway's process and files (fact sheet 6.1; the group is contradictory there, this one works).
+/// User of the gateway's process and files (fact sheet 6.1).
 pub const USER_ID: u64 = 2003;
 
 const OWN_EXECUTABLE: &str = "/proc/self/exe";
@@ -180,7 +181,7 @@ fn assemble(executable: &Path, mapped: &BTreeSet<PathBuf>, version: &str) -> Res
 fn dockerfile(version: &str, executable_sha256: &str, entrypoint: &[String]) -> String {
     // As few instructions as possible: the classic builder commits a container for each, about a second on some engines.
     format!(
-        "FROM scratch\nADD {ROOT_FILESYSTEM} /\nUSER {USER_ID}:{USER_ID}\nENV {version_key}={version}\n\
+        "FROM scratch\nADD {ROOT_FILESYSTEM} /\nUSER {USER_ID}:{IMAGE_GROUP}\nENV {version_key}={version}\n\
          LABEL \"{simulated}\"=\"true\" \"{executable}\"=\"{executable_sha256}\"\nEXPOSE 8088 8043 8060\n\
          ENTRYPOINT {entrypoint}\n",
         version_key = knobs::VERSION,
@@ -207,9 +208,9 @@ fn root_filesystem(executable: &Path, libraries: &Libraries) -> Result<Vec<u8>, 
     }
     let settings = format!("{data}/{}", image_files::CLEAN_SETTINGS);
     root.file(&settings, 0o664, USER_ID, image_files::CLEAN_SETTINGS_TEXT.as_bytes())?;
-    let passwd = format!("root:x:0:0::/:\nignition:x:{USER_ID}:{USER_ID}::/usr/local/bin/ignition:\n");
+    let passwd = format!("root:x:0:0::/:\nignition:x:{USER_ID}:{IMAGE_GROUP}::/usr/local/bin/ignition:\n");
     root.file("etc/passwd", 0o644, 0, passwd.as_bytes())?;
-    root.file("etc/group", 0o644, 0, format!("root:x:0:\nignition:x:{USER_ID}:\n").as_bytes())?;
+    root.file("etc/group", 0o644, 0, format!("root:x:0:\nignition:x:{IMAGE_GROUP}:\n").as_bytes())?;
     root.file("etc/nsswitch.conf", 0o644, 0, b"hosts: files dns\n")?;
     root.file(PROGRAM, 0o755, 0, &read(executable)?)?;
     if !libraries.files.is_empty() {
@@ -241,7 +242,7 @@ impl Archive {
         header.set_entry_type(kind);
         header.set_mode(mode);
         header.set_uid(owner);
-        header.set_gid(owner);
+        header.set_gid(if owner == USER_ID { IMAGE_GROUP } else { owner });
         header.set_mtime(0);
         header.set_size(0);
         header

@@ -1,6 +1,40 @@
 //! The simulator's choices where the fact sheet says that something is unknown (its section 10): one documented constant each,
 //! so that a later finding changes one line. Whoever judges gateways must accept the other reading as well.
 
+/// 10.1: the keys of gwinfo and their order. Taken: the eleven that are certain, in the order of fact sheet 1.4. Whoever reads them
+/// goes by the key.
+pub(crate) const GWINFO_KEYS: [&str; 11] = [
+    "ContextStatus",
+    "PlatformName",
+    "Version",
+    "PlatformEdition",
+    "OS",
+    "RuntimeVersion",
+    "RedundancyStatus",
+    "RedundantState",
+    "RedundantNodeActiveStatus",
+    "RedundantBackupAddresses",
+    "RequireSsl",
+];
+
+/// 10.13: version of the gateway network's wire. That of 8.3 is not known, so this one is the simulated gateways' own; another
+/// version is refused.
+pub(crate) const GATEWAY_NETWORK_PROTOCOL: u32 = 1;
+
+/// 10.15: group of the image's user and of what the image brings, 0 or 2003. Taken: 2003. Whoever puts files into a container goes by
+/// the image's `User`.
+pub(crate) const IMAGE_GROUP: u64 = 2003;
+
+/// 10.16: whether a connection over TLS comes up only after a restart once its certificate was approved. Taken: no, on the next
+/// attempt.
+pub(crate) const CERTIFICATE_APPROVAL_NEEDS_RESTART: bool = false;
+
+/// 10.17: whether a gateway that was never given a role writes a `redundancy.xml` that says `Independent`. Taken: no.
+pub(crate) const WRITES_INDEPENDENT_REDUNDANCY_XML: bool = false;
+
+/// 10.21: exit code of a gateway that cannot start or go on. No code of the real one is known. Taken: 1.
+pub(crate) const FAILED_EXIT_CODE: u8 = 1;
+
 /// 10.12: whether `GATEWAY_NETWORK_*` is applied at every start and not only while the setting is absent. Taken: at every start, the
 /// reading under which a changed variable has an effect.
 pub(crate) const NETWORK_VARIABLES_AT_EVERY_START: bool = true;

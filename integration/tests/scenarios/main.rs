@@ -4,6 +4,7 @@
 
 mod basic_pair;
 mod changing;
+mod control;
 mod data;
 mod database;
 mod engine_says_no;

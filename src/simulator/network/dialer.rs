@@ -16,6 +16,7 @@ use crate::simulator::network::table::{ConnectionKey, Direction, display_name};
 use crate::simulator::network::tls::{alert, handshake};
 use crate::simulator::network::wire::{Dialled, Transport, Wire};
 use crate::simulator::node::{Node, halted};
+use crate::simulator::unknown::CERTIFICATE_APPROVAL_NEEDS_RESTART;
 
 /// Path of the gateway network's control channel (fact sheet 4.6).
 pub(crate) const CONTROL_PATH: &str = "/system/ws-control-servlet";
@@ -67,6 +68,9 @@ pub(crate) async fn keep_up(node: Arc<Node>, key: ConnectionKey, outgoing: Outgo
                     fault(&node, key, generation, &outgoing, &reason);
                 }
             },
+        }
+        if distrusted && CERTIFICATE_APPROVAL_NEEDS_RESTART {
+            return;
         }
         let timings = node.setup.timings();
         let pause = if distrusted { timings.certificate_retry } else { timings.link_retry };

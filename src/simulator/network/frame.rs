@@ -9,7 +9,7 @@ use crate::simulator::redundancy::machine::{Level, Recovery, Role, SyncState};
 use crate::simulator::redundancy::talk::{self, Word};
 
 /// Version of this protocol; another one is refused.
-pub(crate) const PROTOCOL: u32 = 1;
+pub(crate) use crate::simulator::unknown::GATEWAY_NETWORK_PROTOCOL as PROTOCOL;
 /// Largest frame of a link, in bytes.
 const LINK_FRAME_LIMIT: usize = 16 * 1024;
 

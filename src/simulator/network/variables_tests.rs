@@ -139,6 +139,13 @@ fn seeds_from_outside_are_overridden_in_core_and_a_backup_writes_where_nothing_r
 }
 
 #[test]
+fn variables_of_the_community_image_mean_nothing() {
+    let (plain, more) =
+        (read(&[]).unwrap(), [("GATEWAY_NETWORK_UUID", "x"), ("GATEWAY_NETWORK_AUTOACCEPT_DELAY", "5")]);
+    assert_eq!(format!("{:?}", read(&more).unwrap()), format!("{plain:?}"));
+}
+
+#[test]
 fn nonsense_names_the_variable_and_empty_ones_are_absent() {
     for (key, value) in
         [("REQUIRESSL", "yes"), ("SECURITYPOLICY", "Open"), ("RECEIVEMAX", "-1"), ("0_PORT", "70000"), ("0_PORT", "0")]

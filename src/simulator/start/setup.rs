@@ -28,7 +28,7 @@ use crate::simulator::start::public_address::PublicAddress;
 use crate::simulator::start::settings::Settings;
 use crate::simulator::start::user::User;
 use crate::simulator::start::{variables, volume};
-use crate::simulator::unknown::NETWORK_VARIABLES_AT_EVERY_START;
+use crate::simulator::unknown::{NETWORK_VARIABLES_AT_EVERY_START, WRITES_INDEPENDENT_REDUNDANCY_XML};
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
 
@@ -87,7 +87,7 @@ impl Setup {
         let mut faulted = Faulted::default();
 
         let redundancy = match data.read("redundancy.xml") {
-            Ok(None) => RedundancySettings::default(),
+            Ok(None) => faulted.take(never_configured(&data)),
             Ok(Some(bytes)) => faulted.take(RedundancySettings::parse(&bytes).map_err(|e| e.to_string())),
             Err(e) => faulted.take(Err(e.to_string())),
         };
@@ -195,6 +195,16 @@ fn edition(env: &Environment) -> Result<String, SimulatorError> {
             reason: "must be standard, edge, maker or cloud".to_owned(),
         }),
     }
+}
+
+/// The settings of a gateway that was never given a role.
+fn never_configured(data: &DataDir) -> Result<RedundancySettings, String> {
+    let settings = RedundancySettings::default();
+    if WRITES_INDEPENDENT_REDUNDANCY_XML {
+        let text = settings.to_xml().map_err(|e| e.to_string())?;
+        data.write("redundancy.xml", &text).map_err(|e| e.to_string())?;
+    }
+    Ok(settings)
 }
 
 /// The gateway's UUID, made on the first start (fact sheet 4.2).

@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use crate::simulator::error::SimulatorError;
 use crate::simulator::image::USER_ID;
 use crate::simulator::start::environment::Environment;
+use crate::simulator::unknown::IMAGE_GROUP;
 
 /// A user with its groups.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,8 +73,8 @@ pub(crate) fn wanted(env: &Environment) -> Result<Option<(u32, u32)>, SimulatorE
     if User::current().id != 0 {
         return Ok(None);
     }
-    let own = u32::try_from(USER_ID).unwrap_or_default();
-    let (id, group) = (env.number("IGNITION_UID")?.unwrap_or(own), env.number("IGNITION_GID")?.unwrap_or(own));
+    let [user, group] = [USER_ID, IMAGE_GROUP].map(|own| u32::try_from(own).unwrap_or_default());
+    let (id, group) = (env.number("IGNITION_UID")?.unwrap_or(user), env.number("IGNITION_GID")?.unwrap_or(group));
     Ok((id != 0).then_some((id, group)))
 }
 

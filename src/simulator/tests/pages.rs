@@ -29,7 +29,19 @@ fn the_page_of_a_pair_and_its_frontend_has_the_gateways_own_words() {
     };
     let peer = "<dt>PEER CONNECTED</dt><dd><span class=\"tag good\">Yes";
     eventually("a pair", || {
-        says(&master, &[peer, "Activity Level", ">Active<", ">Good<", ">Master<", "plant-Backup, Cold"])
+        says(
+            &master,
+            &[
+                peer,
+                "Gateway Role",
+                "Peer Address",
+                "Activity Level",
+                ">Active<",
+                ">Good<",
+                ">Master<",
+                "plant-Backup, Cold",
+            ],
+        )
     });
     eventually("its backup", || says(&backup, &[peer, "Sync Status", ">Good<", ">Backup<", "Outgoing, redundancy"]));
     eventually("a lost link", || says(&lost, &[">Independent<", ">Faulted<", "refused", "0 of 1 running"]));

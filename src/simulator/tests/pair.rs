@@ -29,11 +29,29 @@ pub(super) fn healthy(master: &Sim, backup: &Sim) {
     eventually("the master sees its peer", || master.api("/redundancy")["peerConnected"] == true);
 }
 
+fn redundancy_xml(sim: &Sim) -> String {
+    fs_err::read_to_string(sim.dir.path().join("redundancy.xml")).unwrap()
+}
+
+#[test]
+fn a_master_ignores_whom_its_file_names_as_master() {
+    let m = master(&[("gan.host", "127.0.0.1"), ("gan.port", "1")]).started();
+    let b = backup(&m, &[]).started();
+    healthy(&m, &b);
+    let connections = m.api("/gateway-network/connections")["items"].clone();
+    let directions: Vec<_> = connections.as_array().unwrap().iter().map(|c| c["direction"].clone()).collect();
+    assert_eq!(directions, ["Incoming"]);
+}
+
 #[test]
 fn a_pair_forms_and_the_backup_takes_its_masters_name_and_users() {
     let m = master(&[]).started();
-    let b = backup(&m, &[]).set("GATEWAY_ADMIN_PASSWORD", "its own").started();
+    let b = backup(&m, &[]).set("GATEWAY_ADMIN_PASSWORD", "its own");
+    let seeded = [&m, &b].map(redundancy_xml);
+    let b = b.started();
     healthy(&m, &b);
+    assert!(b.running(), "StatusPing tells nothing of who is active");
+    assert_eq!([&m, &b].map(redundancy_xml), seeded, "what was seeded stays as it is");
     assert!(b.info(&["PlatformName=backend"]));
     assert_eq!(b.login("its own"), None);
     let seen = b.api("/redundancy");

@@ -3,7 +3,7 @@
 use crate::simulator::node::Phase;
 use crate::simulator::redundancy::machine::{Level, Role, SyncState};
 use crate::simulator::unknown::{
-    FAULTED_PING, GWINFO_SPELLS_OUT_INCOMPATIBILITY, INDEPENDENT_SHOWS_REDUNDANCY, STOPPING_PING,
+    FAULTED_PING, GWINFO_KEYS, GWINFO_SPELLS_OUT_INCOMPATIBILITY, INDEPENDENT_SHOWS_REDUNDANCY, STOPPING_PING,
 };
 
 /// Body of `/StatusPing`.
@@ -43,24 +43,24 @@ pub(crate) fn gwinfo(facts: &GatewayFacts<'_>) -> String {
         }
         (_, sync) => sync,
     };
-    let backup = if facts.role == Role::Master {
-        format!("RedundantBackupAddresses={};", value(facts.peer_address.unwrap_or_default()))
-    } else {
-        String::new()
+    let in_pair = (facts.role != Role::Independent || INDEPENDENT_SHOWS_REDUNDANCY).then_some(());
+    let told = |key: &str| {
+        Some(match key {
+            "ContextStatus" => facts.phase.word(),
+            "PlatformName" => facts.name,
+            "Version" => facts.version,
+            "PlatformEdition" => facts.edition,
+            "OS" => "Linux",
+            "RuntimeVersion" => "17.0.17",
+            "RedundancyStatus" => in_pair.map(|()| facts.role.as_str())?,
+            "RedundantState" => in_pair.map(|()| sync.as_str())?,
+            "RedundantNodeActiveStatus" => in_pair.map(|()| facts.level.as_str())?,
+            "RedundantBackupAddresses" if facts.role == Role::Master => facts.peer_address.unwrap_or_default(),
+            "RequireSsl" => "false",
+            _ => return None,
+        })
     };
-    let redundancy = if facts.role != Role::Independent || INDEPENDENT_SHOWS_REDUNDANCY {
-        let (role, level) = (facts.role.as_str(), facts.level.as_str());
-        format!("RedundancyStatus={role};RedundantState={};RedundantNodeActiveStatus={level};", sync.as_str())
-    } else {
-        String::new()
-    };
-    format!(
-        "ContextStatus=RUNNING;PlatformName={};Version={};PlatformEdition={};OS=Linux;RuntimeVersion=17.0.17;\
-         {redundancy}{backup}RequireSsl=false;",
-        value(facts.name),
-        value(facts.version),
-        facts.edition,
-    )
+    GWINFO_KEYS.iter().filter_map(|key| Some(format!("{key}={};", value(told(key)?)))).collect()
 }
 
 /// A value must not end its pair early.

@@ -205,3 +205,45 @@ fn a_pair_in_the_list_of_gateways_however_it_is_listed() {
     let checks = judged("frontend-1", &[("gateways", gone)]);
     assert!(checks.iter().any(is_pending), "{checks:?}");
 }
+
+/// 10.17: a gateway that was never configured has a `redundancy.xml` that says so, or none; either way it says `Independent`, and
+/// that is what a pair is not.
+#[test]
+fn a_node_without_a_role_is_noticed_however_it_puts_that() {
+    for body in
+        [gwinfo("RedundancyStatus=Independent;RedundantState=Good;RedundantNodeActiveStatus=Active;"), gwinfo("")]
+    {
+        let rest = redundancy("Independent", "Unknown", "Active", &json!({"peerConnected": false, "peerId": null}));
+        let checks = judged("backend", &[("gwinfo", body.clone()), ("redundancy", rest)]);
+        assert_eq!(cause(find(&checks, "backend", Condition::Role)), Some(Cause::RoleIndependent), "{body}");
+    }
+}
+
+/// 10.16: a link over TLS comes up after its certificate was approved, at once or after a restart: until then it is waited for.
+#[test]
+fn a_certificate_that_waits_for_approval_is_waited_for() {
+    for error in [
+        "No approved certificate could be found in the certificates folder!",
+        "the trustAnchors parameter must be non-empty",
+        "Received fatal alert: certificate_unknown",
+    ] {
+        let mut world = scale_out();
+        let connection = &mut world.connections("frontend-1")[0];
+        (connection.status, connection.last_error) = (Some(LinkStatus::Faulted), Some(error.into()));
+        let checks = world.judge();
+        let check = link(&checks, Condition::LinkRunning, "frontend-1", "backend");
+        assert_eq!((is_pending(check), cause(check)), (true, Some(Cause::LinkCertificate)), "{error}");
+        assert_eq!(check.verdict.reason().unwrap().hopeless_after, None, "{error}");
+    }
+}
+
+/// 10.21: with whatever code a gateway ends, it has ended.
+#[test]
+fn every_exit_code_is_an_end() {
+    for code in (0..=255).map(Some).chain([None, Some(-1)]) {
+        let mut world = scale_out();
+        world.member("backend").state = crate::engine::ContainerState::Exited { code };
+        let checks = world.judge();
+        assert!(is_failed(find(&checks, "backend", Condition::Reachable)), "{code:?}");
+    }
+}

@@ -90,7 +90,7 @@ fn redundancy(state: &State) -> [(&'static str, String); 5] {
         ("Activity Level", tag(machine.level().as_str(), level)),
         ("Sync Status", tag(machine.sync().display(), sync)),
         ("PEER CONNECTED", tag(peer.0, peer.1)),
-        ("Peer", escape(&other)),
+        ("Peer Address", escape(&other)),
     ]
 }
 

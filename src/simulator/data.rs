@@ -57,11 +57,17 @@ impl DataDir {
         let failed = |path: &Path, source| SimulatorError::Data { path: path.to_owned(), source };
         tempfile::tempfile_in(&root).map_err(|source| failed(&root, source))?;
         let data = Self { root };
-        for directory in TRUST_DIRECTORIES {
-            let path = data.root.join("config/local/ignition/gateway-network").join(directory);
-            fs_err::create_dir_all(&path).map_err(|source| failed(&path, source))?;
-        }
+        data.make_directories()?;
         Ok(data)
+    }
+
+    /// Makes the directories that a gateway has in any case.
+    pub(crate) fn make_directories(&self) -> Result<(), SimulatorError> {
+        for directory in TRUST_DIRECTORIES {
+            let path = self.root.join("config/local/ignition/gateway-network").join(directory);
+            fs_err::create_dir_all(&path).map_err(|source| SimulatorError::Data { path, source })?;
+        }
+        Ok(())
     }
 
     /// A path below the root.

@@ -81,6 +81,14 @@ pub enum SimulatorError {
         /// The version to be played.
         played: String,
     },
+    /// A backup is not restored (fact sheet 6.3).
+    #[error("restore of {path}: {reason}", path = .path.display())]
+    Restore {
+        /// The backup, or the data directory that it was to come into.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The web server's port cannot be opened.
     #[error("web server: port {port} cannot be opened: {source}")]
     Port {

@@ -2,6 +2,7 @@
 //! Stands on its own; what builds, starts and judges stacks lives in other rooms.
 
 mod access;
+mod backup;
 mod clock;
 mod config;
 mod data;

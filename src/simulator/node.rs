@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::simulator::access::login::Logins;
+use crate::simulator::backup::Gate;
 pub(crate) use crate::simulator::clock::epoch_ms;
 use crate::simulator::config::local_properties;
 use crate::simulator::config::scan::Scans;
@@ -96,6 +97,8 @@ pub(crate) struct Node {
     pub(crate) clock: Notify,
     /// Its modules.
     pub(crate) modules: Board,
+    /// Keeps backups that are made or restored at a time apart.
+    pub(crate) backups: Gate,
     /// How its database connections stand.
     pub(crate) databases: Databases,
     /// Acts on the gateway network while it runs.
@@ -139,6 +142,7 @@ impl Node {
             commissioned: Notify::new(),
             clock: Notify::new(),
             modules,
+            backups: Gate::default(),
             databases: Databases::default(),
             switch: Switch::default(),
             key: OnceLock::new(),

@@ -182,3 +182,27 @@ pub(crate) const EDGE_LACKS: [&str; 10] = [
     "sms-notification",
     "sqlbridge",
 ];
+
+/// Not in section 10: which resources a restore with connections disabled disables. Taken: those of the fact sheet that connect to
+/// something (7.3, 10.20), by module and type.
+pub(crate) const CONNECTION_KINDS: [(&str, &str); 4] = [
+    ("ignition", "gateway-network-outgoing"),
+    ("ignition", "database-connection"),
+    ("ignition", "opc-connection"),
+    ("com.inductiveautomation.opcua", "connection"),
+];
+
+/// 4.5: whether a restore replaces the trusted certificates, also when the rest of the peer-local part stays. Taken: yes, because who
+/// restores at the first start must put them into the archive as well.
+pub(crate) const RESTORE_REPLACES_TRUST: bool = true;
+
+/// Status of the attempt to restore what is no backup, or one that cannot be restored. Not recorded.
+pub(crate) const BAD_BACKUP_STATUS: u16 = 422;
+
+/// 2.3: whether a master whose backup is down also refuses a backup without the peer-local part. Taken: yes, as section 8 says it
+/// of the route.
+pub(crate) const LONELY_MASTER_MAKES_NO_BACKUP: bool = true;
+
+/// 10.21, 6.4: whether the administrator of the variables is made on a gateway whose first start restores a backup. Taken: no, as on
+/// one that has data; only when the backup brings nobody.
+pub(crate) const RESTORED_USERS_COUNT: bool = true;

@@ -77,6 +77,13 @@ fn seeded(store: &Store) -> Option<Found> {
     (EXTERNAL_SECURITY_IS_SEEDED || found.collection != "external").then_some(found)
 }
 
+/// Whether somebody can log in: the login's user source has a user.
+pub(crate) fn has_users(store: &Store) -> bool {
+    let found = store.singleton("ignition", SECURITY_PROPERTIES);
+    let named = found.as_ref().and_then(|f| f.config.get("systemAuthProfile")).and_then(Value::as_str);
+    users::anybody(store, named.filter(|n| !n.is_empty()).unwrap_or(DEFAULT_NAME))
+}
+
 fn settle(store: &Store, config: Value, collection: &str, source: &str, provider: &str, user: User) -> io::Result<()> {
     users::set(store, source, user, ACTOR)?;
     if !exists(store, IDENTITY_PROVIDER, provider) {

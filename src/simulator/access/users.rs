@@ -57,6 +57,11 @@ pub(crate) fn verify(store: &Store, source: &str, username: &str, password: &str
     user.filter(|_| right).map(|u| Person { name: u.username.clone(), roles: u.roles.clone() })
 }
 
+/// Whether a user source that counts has a user.
+pub(crate) fn anybody(store: &Store, source: &str) -> bool {
+    source_of(store, source).is_some_and(|found| !users(&found).is_empty())
+}
+
 /// A user source that is there and enabled.
 fn source_of(store: &Store, source: &str) -> Option<Found> {
     store.find(&Kind::new("ignition", USER_SOURCE), Some(source), None).filter(|found| found.enabled)

@@ -26,10 +26,20 @@ impl Store {
         self.read_replicated()
     }
 
+    /// Every file of every collection.
+    pub(crate) fn everything(&self) -> Files {
+        let _state = self.state();
+        self.read(|collection| collection != SYSTEM)
+    }
+
     fn read_replicated(&self) -> Files {
+        self.read(replicates)
+    }
+
+    fn read(&self, wanted: impl Fn(&str) -> bool) -> Files {
         let mut reader = Reader::new(self.root());
         let mut files = Files::new();
-        for collection in reader.directories("").into_iter().filter(|c| replicates(c)) {
+        for collection in reader.directories("").into_iter().filter(|c| wanted(c)) {
             collect(&mut reader, &collection, 1, &mut files);
         }
         files

@@ -5,6 +5,7 @@ pub(crate) mod launch;
 pub(crate) mod modules;
 pub(crate) mod options;
 pub(crate) mod public_address;
+pub(crate) mod restore;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod user;

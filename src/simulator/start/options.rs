@@ -1,6 +1,7 @@
 //! Arguments of the image's entrypoint (fact sheet 6.3). Parses them; applies nothing.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::simulator::error::SimulatorError;
 use crate::simulator::log::printable;
@@ -21,6 +22,10 @@ pub(crate) struct Options {
     pub(crate) public_https_port: Option<u16>,
     /// `-m`: maximum heap in MiB; a simulated gateway has none.
     pub(crate) max_memory_mib: Option<u32>,
+    /// `-r`: the backup to restore at the first start.
+    pub(crate) restore: Option<PathBuf>,
+    /// `-d`: restore it with connections disabled.
+    pub(crate) restore_disabled: bool,
     /// `-Dignition.config.mode=` after `--`: the deployment mode.
     pub(crate) config_mode: Option<String>,
     /// What follows `--`.
@@ -40,11 +45,8 @@ impl Options {
                 "-h" => options.public_http_port = Some(number("-h", value()?)?),
                 "-s" => options.public_https_port = Some(number("-s", value()?)?),
                 "-m" => options.max_memory_mib = Some(number("-m", value()?)?),
-                // Only qualifies a restore, which is refused.
-                "-d" => {}
-                "-r" => {
-                    return Err(refuse("-r", "the simulated gateway does not restore backups; start it without -r"));
-                }
+                "-r" => options.restore = Some(backup(value()?)?),
+                "-d" => options.restore_disabled = true,
                 "--" => {
                     for argument in rest.by_ref() {
                         options.launch.add(argument?);
@@ -91,6 +93,10 @@ pub(crate) fn is_system_name(name: &str) -> bool {
     !name.is_empty() && name.chars().count() <= 255 && !name.contains('|') && !name.chars().any(char::is_control)
 }
 
+fn backup(path: &str) -> Result<PathBuf, SimulatorError> {
+    if path.is_empty() { Err(refuse("-r", "needs the path of a backup")) } else { Ok(PathBuf::from(path)) }
+}
+
 /// The address becomes part of URLs that clients are sent to.
 fn public_address(address: &str) -> Result<String, SimulatorError> {
     let fits = (1..=253).contains(&address.len())
@@ -121,19 +127,14 @@ mod tests {
         assert_eq!((o.max_memory_mib, o.public_http_port, o.public_https_port), (Some(1024), Some(9088), Some(9043)));
         assert_eq!(o.config_mode.as_deref(), Some("dev"));
         assert_eq!(parse("").unwrap(), Options::default());
-        assert_eq!(parse("-d").unwrap(), Options::default());
+        let o = parse("-d -r /restore/a.gwbk").unwrap();
+        assert_eq!((o.restore, o.restore_disabled), (Some(PathBuf::from("/restore/a.gwbk")), true));
     }
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
         for line in ["-r", "-n", "-n a|b", "-h 70000", "-m x", "--name x", "-- -Dignition.config.mode=../x"] {
             assert!(matches!(parse(line), Err(SimulatorError::Argument { .. })), "{line}");
-        }
-        for line in ["-r /restore/a.gwbk", "-d -r a.gwbk", "-n demo -r"] {
-            assert!(
-                parse(line).unwrap_err().to_string().contains("-r: the simulated gateway does not restore"),
-                "{line}"
-            );
         }
         assert!(parse("-a x/y").is_err() && parse("-h -1").is_err() && parse("-s").is_err());
     }

@@ -27,8 +27,10 @@ use crate::simulator::start::options::{Options, is_system_name};
 use crate::simulator::start::public_address::PublicAddress;
 use crate::simulator::start::settings::Settings;
 use crate::simulator::start::user::User;
-use crate::simulator::start::{variables, volume};
-use crate::simulator::unknown::{NETWORK_VARIABLES_AT_EVERY_START, WRITES_INDEPENDENT_REDUNDANCY_XML};
+use crate::simulator::start::{restore, variables, volume};
+use crate::simulator::unknown::{
+    NETWORK_VARIABLES_AT_EVERY_START, RESTORED_USERS_COUNT, WRITES_INDEPENDENT_REDUNDANCY_XML,
+};
 
 const UUID_FILE: &str = "config/local/ignition/gateway-network/uuid.txt";
 
@@ -82,6 +84,9 @@ impl Setup {
         let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
         let data = volume::open(data_root(env)?, &User::current())?;
         refuse_downgrade(&data, &version)?;
+        let first = matches!(data.load_record(), Ok(None));
+        let disabled = env.flag("GATEWAY_RESTORE_DISABLED", false)?;
+        let restored = restore::prepare(&data, &options, first, disabled, &version, &log)?;
         variables::look(env, &log)?;
         let hostname = hostname(env)?;
         let mut faulted = Faulted::default();
@@ -100,8 +105,7 @@ impl Setup {
         let settings = Settings::prepare(&data, &options, env.number("GATEWAY_GAN_PORT")?);
         let settings = settings.map_err(|reason| SimulatorError::Settings { reason })?;
         let no_quickstart = env.flag("DISABLE_QUICKSTART", false)?;
-        let first = matches!(data.load_record(), Ok(None));
-        let record = commission(&data, &store, env, &version, &mut faulted)?;
+        let record = commission(&data, &store, env, &version, restored, &mut faulted)?;
         let mut record = if faulted.0.is_none() { of_version(&data, record, &version)? } else { record };
         if faulted.0.is_none() {
             // A gateway without them runs all the same.
@@ -226,6 +230,7 @@ fn commission(
     store: &Store,
     env: &Environment,
     version: &str,
+    restored: bool,
     faulted: &mut Faulted,
 ) -> Result<Record, SimulatorError> {
     if let Some(record) = faulted.take(data.load_record().map_err(|e| e.to_string())) {
@@ -243,7 +248,9 @@ fn commission(
         record.commissioned = true;
     } else {
         record.eula = eula;
-        if let Some(password) = password {
+        if restored && RESTORED_USERS_COUNT && commissioning::has_users(store) {
+            record.administrator = true;
+        } else if let Some(password) = password {
             let made = commissioning::commission(store, username.as_deref().unwrap_or("admin"), &password);
             record.administrator = made.is_ok();
             faulted.take(made.map_err(|e| e.to_string()));

@@ -2,6 +2,8 @@
 
 mod access;
 mod authority;
+mod backup;
+mod backup_pair;
 mod cable;
 mod clock;
 mod databases;
@@ -21,6 +23,7 @@ mod policy;
 mod resources;
 mod rest;
 mod restart;
+mod restored_start;
 mod scan;
 mod single;
 mod tls;

@@ -102,19 +102,32 @@ impl Answer {
 
 /// One request to a port on loopback, on a connection of its own; `None` when nobody answers.
 pub(crate) fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+    let (head, body) = exchange(port, method, path, headers, body.as_bytes())?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer { status, head, body: String::from_utf8(body).ok()? })
+}
+
+/// The same with any bytes: head and body of the answer.
+pub(crate) fn exchange(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<(String, Vec<u8>)> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).ok()?;
     socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (key, value) in headers {
         write!(head, "{key}: {value}\r\n").unwrap();
     }
-    write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    write!(head, "Content-Length: {}\r\n\r\n", body.len()).unwrap();
     socket.write_all(head.as_bytes()).ok()?;
-    let mut text = String::new();
-    socket.read_to_string(&mut text).ok()?;
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+    socket.write_all(body).ok()?;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).ok()?;
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    Some((String::from_utf8(answer[..end].to_vec()).ok()?, answer.split_off(end + 4)))
 }
 
 impl Sim {
@@ -380,6 +393,24 @@ impl Sim {
         let headers = self.csrf(cookie);
         let headers: Vec<_> = headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         self.request(method, &format!("/data/api/v1{route}"), &headers, body).unwrap()
+    }
+
+    /// Downloads its backup.
+    pub(crate) fn backup(&self, query: &str) -> Vec<u8> {
+        let cookie = self.login(PASSWORD).unwrap();
+        let path = format!("/data/api/v1/backup{query}");
+        let (head, body) = exchange(self.port, "GET", &path, &[("Cookie", &cookie)], b"").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        body
+    }
+
+    /// Restores a backup: status and body of the answer.
+    pub(crate) fn restore(&self, query: &str, backup: &[u8]) -> (u16, String) {
+        let headers = self.csrf(&self.login(PASSWORD).unwrap());
+        let headers: Vec<_> = headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let path = format!("/data/api/v1/backup{query}");
+        let (head, body) = exchange(self.port, "POST", &path, &headers, backup).unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), String::from_utf8(body).unwrap())
     }
 
     /// A read route of the REST interface after a fresh login.

@@ -1,10 +1,17 @@
 //! What a handler answers, and the bodies of refusals that every route shares (fact sheet 2.1). Knows no route.
 
+use std::io::{self, Read};
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::page;
+
+/// Most bytes of a file that are in memory at a time.
+const PIECE: usize = 64 * 1024;
 
 /// An answer before it becomes HTTP.
 #[derive(Debug)]
@@ -22,8 +29,10 @@ pub(crate) enum Answer {
         kind: &'static str,
         /// File name.
         name: Option<String>,
-        /// Content.
-        bytes: Vec<u8>,
+        /// Content, from its beginning; sent piece by piece.
+        file: std::fs::File,
+        /// Bytes of it.
+        length: u64,
     },
 }
 
@@ -71,8 +80,10 @@ impl IntoResponse for Answer {
             Self::Json(status, value) => (status, json_body(&value)).into_response(),
             Self::Empty(status) => status.into_response(),
             Self::Problem(status, problem) => (status, json_body(&problem.body())).into_response(),
-            Self::File { kind, name, bytes } => {
-                let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+            Self::File { kind, name, file, length } => {
+                let body = Body::from_stream(stream::iter(pieces(file, length)));
+                let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
+                response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
                 let named = name.map(|n| HeaderValue::try_from(format!("attachment; filename=\"{}\"", quoted(&n))));
                 if let Some(Ok(value)) = named {
                     response.headers_mut().insert(HeaderName::from_static("content-disposition"), value);
@@ -81,6 +92,23 @@ impl IntoResponse for Answer {
             }
         }
     }
+}
+
+/// The bytes of a file, read as they are sent; a file that is too short breaks the answer off.
+fn pieces(file: std::fs::File, length: u64) -> impl Iterator<Item = io::Result<Bytes>> + Send {
+    let mut rest = file.take(length);
+    std::iter::from_fn(move || {
+        let mut piece = vec![0; usize::try_from(rest.limit()).unwrap_or(PIECE).min(PIECE)];
+        match rest.read(&mut piece) {
+            Ok(_) if rest.limit() == 0 && piece.is_empty() => None,
+            Ok(0) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            Ok(count) => {
+                piece.truncate(count);
+                Some(Ok(Bytes::from(piece)))
+            }
+            Err(e) => Some(Err(e)),
+        }
+    })
 }
 
 /// A file name that cannot end its quotes.
@@ -143,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_file_name_cannot_leave_its_quotes() {
-        let file =
-            Answer::File { kind: "application/zip", name: Some("a\"; x=\r\n\u{e4}.gwbk".to_owned()), bytes: vec![1] };
+        let name = Some("a\"; x=\r\n\u{e4}.gwbk".to_owned());
+        let file = Answer::File { kind: "application/zip", name, file: tempfile::tempfile().unwrap(), length: 0 };
         let response = file.into_response();
         assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"a_; x=___.gwbk\"");
     }

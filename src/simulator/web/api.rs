@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Query;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -53,14 +53,19 @@ async fn run(
     parts: Parts,
     body: Body,
 ) -> Response {
-    let Ok(body) = to_bytes(body, route.body_limit).await else {
-        return Answer::Empty(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    let (body, streamed) = match route.handler {
+        Handler::Streaming(_) => (Bytes::new(), body),
+        Handler::Now(_) | Handler::Later(_) => match to_bytes(body, route.body_limit).await {
+            Ok(body) => (body, Body::empty()),
+            Err(_) => return Answer::Empty(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+        },
     };
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(q)| q).unwrap_or_default();
     let call = Call { node, caller, parameters, query, body };
     let answer = match route.handler {
         Handler::Now(handler) => handler(&call),
         Handler::Later(handler) => handler(call).await,
+        Handler::Streaming(handler) => handler(call, streamed).await,
     };
     answer.into_response()
 }

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 
+use axum::body::Body;
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -48,6 +49,8 @@ pub(crate) enum Handler {
     Now(fn(&Call) -> Answer),
     /// Waits for something first.
     Later(fn(Call) -> Later),
+    /// Takes the body as it comes, and bounds it.
+    Streaming(fn(Call, Body) -> Later),
 }
 
 /// One route. `{name}` in the pattern stands for one segment, which the handler gets percent-decoded.
@@ -79,6 +82,16 @@ impl Route {
     /// A route that waits for something.
     pub(crate) const fn later(verb: Verb, pattern: &'static str, need: Need, handler: fn(Call) -> Later) -> Self {
         Self { verb, pattern, need, body_limit: BODY_LIMIT, handler: Handler::Later(handler) }
+    }
+
+    /// A route whose body is too large for memory.
+    pub(crate) const fn streaming(
+        verb: Verb,
+        pattern: &'static str,
+        need: Need,
+        handler: fn(Call, Body) -> Later,
+    ) -> Self {
+        Self { verb, pattern, need, body_limit: 0, handler: Handler::Streaming(handler) }
     }
 
     /// The same route with another limit for the body.

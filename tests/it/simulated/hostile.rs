@@ -1,6 +1,7 @@
 //! Hostile texts, documents, requests and frames, drawn at random out of a dictionary and a few classics. Sends nothing.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use fastrand::Rng;
 
@@ -102,6 +103,48 @@ impl Hostile<'_> {
         }
     }
 
+    /// An archive that looks like a backup for a while and cannot be one, because it has no `core`: whole, cut or changed.
+    pub(crate) fn archive(&mut self) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        let info = r#"{"product":"simulated Ignition gateway","format":1,"version":"8.3.0","edition":"","name":"x","created":1,"peerLocal":true}"#;
+        let mut add = |name: &str, content: &[u8]| {
+            // A name twice is refused here as well.
+            let added = zip.start_file(name, options).is_ok();
+            assert!(!added || zip.write_all(content).is_ok());
+        };
+        add("backup-info.json", info.as_bytes());
+        for _ in 0..self.random.u8(..8) {
+            let root = self.one(&["", "projects/", "projects/a/", "config/resources/dev/", "config/local/", "../"]);
+            let name: String = format!("{root}{}", self.text()).chars().take(1000).collect();
+            let content = if self.random.u8(..20) == 0 { vec![0; 4 << 20] } else { self.body() };
+            if !name.contains("core") {
+                add(&name, &content);
+            }
+        }
+        let mut bytes = zip.finish().unwrap().into_inner();
+        match self.random.u8(..4) {
+            0 => bytes.truncate(self.random.usize(..=bytes.len())),
+            1 => {
+                for _ in 0..self.random.u8(1..10) {
+                    let at = self.random.usize(..bytes.len());
+                    bytes[at] = self.random.u8(..);
+                }
+            }
+            _ => {}
+        }
+        bytes
+    }
+
+    /// A restore.
+    fn restore(&mut self) -> Vec<u8> {
+        let archive = self.archive();
+        let query = self.one(&["", "?restoreDisabled=true", "?restoreLocal=true", "?renameEnabled=true&newName=x"]);
+        let mut head = format!("POST /data/api/v1/backup{query} HTTP/1.1\r\nHost: localhost\r\n{}", self.session);
+        write!(head, "Content-Length: {}\r\n\r\n", archive.len()).unwrap();
+        [head.as_bytes(), &archive].concat()
+    }
+
     /// A path out of the table of routes, its parameters filled in, or another one; and a query.
     fn target(&mut self) -> String {
         let dictionary = self.dictionary;
@@ -191,6 +234,9 @@ impl Hostile<'_> {
                 format!("GET /StatusPing HTTP/1.1\r\nHost: x\r\n{lines}\r\n").into_bytes()
             }
             5 => b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+            10 => self.restore(),
+            11 => format!("GET /data/api/v1/backup?includePeerLocal=true HTTP/1.1\r\nHost: x\r\n{}\r\n", self.session)
+                .into_bytes(),
             6 => [b"\x16\x03\x01\x02\x00\x01\x00".as_slice(), &self.noise(500)].concat(),
             7 => {
                 let body = format!("{:x}\r\n{}", self.random.u64(..), self.json(2));

@@ -52,6 +52,12 @@ fn the_classics_in_a_data_directory_end_in_a_state_or_an_error() {
     starts(r, "an entity bomb", |d| {
         put(d, "redundancy.xml", format!("{bomb}{}", redundancy("<entry key=\"redundancy.gan.host\">&l11;</entry>")));
     });
+    starts(r, "a restore that nobody committed", |d| {
+        put(d, ".restore-committed/plan.json", r#"{"come":["projects"],"gone":["../../..", "config"]}"#);
+        put(d, ".restore-x/data/projects/a/x", "x");
+        put(d, ".restore-file", "x");
+    });
+    starts(r, "a restore without a plan", |d| put(d, ".restore-committed/data/projects/a/x", "x"));
     starts(r, "deep elements", |d| put(d, "redundancy.xml", redundancy(&"<entry>".repeat(50_000))));
     starts(r, "hostile numbers", |d| {
         let keys =

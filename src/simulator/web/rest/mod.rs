@@ -1,6 +1,7 @@
 //! The REST routes of `/data/api/v1`, one file per area of the gateway. A new area adds its table to [`AREAS`].
 
 pub(crate) mod api_token;
+pub(crate) mod backup;
 pub(crate) mod concerns;
 pub(crate) mod gateway_info;
 pub(crate) mod gateway_network;
@@ -26,6 +27,7 @@ use crate::simulator::web::routes::Route;
 /// The tables of all areas.
 pub(crate) const AREAS: &[&[Route]] = &[
     api_token::ROUTES,
+    backup::ROUTES,
     concerns::ROUTES,
     gateway_info::ROUTES,
     gateway_network::ROUTES,

@@ -12,6 +12,7 @@ pub mod error;
 pub mod gateway;
 pub mod interrupt;
 pub mod lifecycle;
+pub mod pki;
 pub mod plan;
 pub mod project;
 pub mod render;

@@ -6,6 +6,7 @@ umask 022
 
 data=${SEED_DATA:-/usr/local/bin/ignition/data}
 source=${SEED_SOURCE:-/seed/gateway}
+keys=${SEED_KEYS:-/seed/keys}
 marker=$data/.ignition-stack-seeded
 
 # The gateway's user: the image's own choice where the volume was filled from the image, else the usual one.
@@ -63,6 +64,13 @@ while read -r when what path; do
             key=${what#secret:}
             [ -n "${!key:-}" ] || { echo "seed: $key is not set: see the .env file of the project" >&2 && exit 1; }
             put "$path" 400 < <(printf '%s' "${!key}")
+            ;;
+        key:*)
+            file=${what#key:}
+            [ -f "$keys/$file" ] && [ -r "$keys/$file" ] || { echo "seed: secrets/$file of the project cannot be read here" >&2 && exit 1; }
+            mode=400
+            [[ $file != *.crt ]] || mode=644
+            put "$path" "$mode" < "$keys/$file"
             ;;
         *) echo "seed: $source/seeds: unknown word: $what" >&2 && exit 1 ;;
     esac

@@ -4,7 +4,7 @@
 use super::{Choice, build, make_redundant};
 use crate::catalog::image;
 use crate::spec::{GatewaySpec, PairMode, Problems, Spec};
-use crate::stack::{Architecture, Edition, Role};
+use crate::stack::{Architecture, Edition, Role, Transport};
 
 /// What shall be different; `None` where nothing was said.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Change {
     pub frontends: Option<u32>,
     /// Number of spokes.
     pub spokes: Option<u32>,
+    /// Transport of the gateway network.
+    pub gateway_network: Option<Transport>,
     /// Two container networks or one.
     pub network_split: Option<bool>,
     /// Role that runs Edge, or `none`: cannot be another one.
@@ -50,6 +52,14 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
     }
     only_at_first_start(spec, change, &mut problems);
     image_of_its_kind(spec, change, &mut problems);
+    if let Some(wanted) = change.gateway_network {
+        spec.gateway_network = wanted;
+        // The port between the nodes of a pair is the transport's.
+        spec.gateways
+            .iter_mut()
+            .filter_map(|g| g.redundancy.as_mut())
+            .for_each(|redundancy| redundancy.gan_port = None);
+    }
     if let Some(wanted) = change.network_split {
         split(spec, wanted, &mut problems);
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::stack::{Network, Stack, resolve};
+use crate::stack::{Network, Stack, Transport, resolve};
 
 fn stack(architecture: Architecture, adapt: impl FnOnce(&mut Choice)) -> Stack {
     let mut choice = Choice { stack_id: Some(Uuid::from_u128(7)), ..Choice::of("demo", architecture) };
@@ -74,6 +74,18 @@ fn a_backend_becomes_a_pair_and_links_follow() {
     assert_eq!(names(&after), ["frontend-1", "frontend-2", "backend", "backend-backup"]);
     assert_eq!(after.links.len(), 4);
     assert_eq!(changed(&after, &Change { redundant: Some("backend".to_owned()), ..Change::default() }).unwrap(), after);
+}
+
+#[test]
+fn another_transport_takes_the_port_of_the_pair_with_it() {
+    let before = stack(Architecture::ScaleOut, |c| c.redundant = Some("backend".to_owned()));
+    let to = |stack: &Stack, transport| {
+        changed(stack, &Change { gateway_network: Some(transport), ..Change::default() }).unwrap()
+    };
+    let tls = to(&before, Transport::Tls);
+    assert_eq!(tls.transport, Transport::Tls);
+    assert_eq!(tls.dump().gateways[1].redundancy.as_ref().unwrap().gan_port, Some(8060));
+    assert_eq!(to(&tls, Transport::Plain), before);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::MAX_PORT;
 use crate::spec::Problems;
-use crate::stack::{Architecture, Role};
+use crate::stack::{Architecture, Role, Transport};
 
 /// First port when none is named.
 const DEFAULT_BASE_PORT: u16 = 9088;
@@ -45,6 +45,8 @@ pub struct Choice {
     pub frontends: Option<u32>,
     /// Number of spokes (hub-and-spoke).
     pub spokes: Option<u32>,
+    /// Transport of the gateway network.
+    pub gateway_network: Option<Transport>,
     /// Two container networks or one.
     pub network_split: Option<bool>,
     /// Role that runs Edge, or `none`.
@@ -78,6 +80,7 @@ impl Choice {
             architecture,
             frontends: None,
             spokes: None,
+            gateway_network: None,
             network_split: None,
             edge_role: None,
             redundant: None,

@@ -16,7 +16,7 @@ pub use redundant::make_redundant;
 
 use crate::catalog::{image, service};
 use crate::spec::{AttachmentSpec, DATABASE_ROLE, Problems, ServiceSpec, Spec, VERSION};
-use crate::stack::{Architecture, Edition, Transport};
+use crate::stack::{Architecture, Edition};
 
 /// Id of the database that an architecture brings.
 const DATABASE_ID: &str = "db";
@@ -40,7 +40,7 @@ pub fn build(choice: &Choice) -> Result<Spec, Problems> {
         ignition_image: Some(choice.image.clone().unwrap_or_else(|| image::official(image::DEFAULT_VERSION))),
         timezone: choice.timezone.clone(),
         admin_username: choice.admin_username.clone(),
-        gateway_network: Transport::Plain,
+        gateway_network: choice.gateway_network.unwrap_or_default(),
         network_split: choice.network_split,
         bind_address: choice.bind_address.clone(),
         reverse_proxy: None,

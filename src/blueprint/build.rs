@@ -112,6 +112,7 @@ fn config_hash(c: &Container) -> String {
         .map(|s| match &s.content {
             SeedContent::Text(text) => json!([s.path, "text", text]),
             SeedContent::Secret(name) => json!([s.path, "secret", name.0]),
+            SeedContent::Key(file) => json!([s.path, "key", file.file_name()]),
         })
         .collect();
     let whole = json!({

@@ -1,10 +1,10 @@
-//! The container of a gateway: environment, arguments, limits (fact sheet 4.1, 6.2, 6.3; product reference 4, 5.2).
+//! The container of a gateway: environment, arguments, limits (fact sheet 4.1, 6.2, 6.3; product reference 4, 5.2, 5.3).
 
 use indexmap::IndexMap;
 
 use super::build::container_name;
 use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, seed};
-use crate::stack::{Gateway, Name, Node, Stack, Transport};
+use crate::stack::{Gateway, Name, Node, Stack};
 
 /// Port of the web server and of the plain gateway network (fact sheet 4.3).
 pub const HTTP_PORT: u16 = 8088;
@@ -74,19 +74,17 @@ fn environment(stack: &Stack, gateway: &Gateway) -> IndexMap<String, EnvValue> {
 }
 
 fn gateway_network(stack: &Stack, gateway: &Gateway, plain: &mut impl FnMut(&str, &str)) {
-    match stack.transport {
-        Transport::Plain => {
-            plain("GATEWAY_NETWORK_ENABLED", "true");
-            plain("GATEWAY_NETWORK_ALLOWINCOMING", "true");
-            plain("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted");
-            plain("GATEWAY_NETWORK_REQUIRESSL", "false");
-            plain("GATEWAY_NETWORK_REQUIRETWOWAYAUTH", "false");
-        }
-    }
+    let tls = stack.transport.is_tls().to_string();
+    plain("GATEWAY_NETWORK_ENABLED", "true");
+    plain("GATEWAY_NETWORK_ALLOWINCOMING", "true");
+    // Over TLS as well: there the certificate is the gate (fact sheet 4.5).
+    plain("GATEWAY_NETWORK_SECURITYPOLICY", "Unrestricted");
+    plain("GATEWAY_NETWORK_REQUIRESSL", &tls);
+    plain("GATEWAY_NETWORK_REQUIRETWOWAYAUTH", &tls);
     for (i, host) in dialled(stack, gateway).into_iter().enumerate() {
         plain(&format!("GATEWAY_NETWORK_{i}_HOST"), host.as_str());
         plain(&format!("GATEWAY_NETWORK_{i}_PORT"), &stack.transport.port().to_string());
-        plain(&format!("GATEWAY_NETWORK_{i}_ENABLESSL"), "false");
+        plain(&format!("GATEWAY_NETWORK_{i}_ENABLESSL"), &tls);
     }
 }
 

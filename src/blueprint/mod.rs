@@ -95,6 +95,38 @@ impl SecretName {
     }
 }
 
+/// A key, a certificate or a keystore of the gateway network: made once and kept below `secrets/` under this name, in the
+/// form that other tools read. Never in `.env`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KeyFile(String);
+
+impl KeyFile {
+    /// Private key of the stack's authority (PEM). In no blueprint, because no container ever gets it.
+    pub fn authority_key() -> Self {
+        Self("gateway-network-ca.key".to_owned())
+    }
+
+    /// Certificate of the stack's authority (PEM).
+    pub fn authority() -> Self {
+        Self("gateway-network-ca.crt".to_owned())
+    }
+
+    /// Keystore of a gateway (PKCS#12).
+    pub fn keystore(gateway: &Name) -> Self {
+        Self(format!("{gateway}.pfx"))
+    }
+
+    /// Its file name.
+    pub fn file_name(&self) -> &str {
+        &self.0
+    }
+
+    /// Permission bits in a gateway's volume: a certificate is public.
+    pub fn mode(&self) -> u32 {
+        if *self == Self::authority() { 0o644 } else { 0o400 }
+    }
+}
+
 /// A container of the stack.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Container {
@@ -172,7 +204,7 @@ pub struct HealthCheck {
 pub enum SeedWhen {
     /// Only into a volume that was never seeded: afterwards the gateway owns the file.
     FirstStart,
-    /// Whenever the container is created: we own the file (`redundancy.xml`, secrets).
+    /// Whenever the container is created: we own the file (`redundancy.xml`, secrets, keys).
     EveryCreation,
 }
 
@@ -183,6 +215,8 @@ pub enum SeedContent {
     Text(String),
     /// The value of a secret, file mode 0400.
     Secret(SecretName),
+    /// A file of the project's keys, as it is there.
+    Key(KeyFile),
 }
 
 /// One file put into a gateway's data volume before the gateway starts.

@@ -1,6 +1,6 @@
-//! Files that a gateway finds in its data volume at its first start: identity, redundancy, database connection.
+//! Files that a gateway finds in its data volume at its first start: identity, redundancy, keys, database connection.
 
-use super::{GATEWAY_DATA, SecretName, Seed, SeedContent, SeedWhen};
+use super::{GATEWAY_DATA, KeyFile, SecretName, Seed, SeedContent, SeedWhen};
 use crate::catalog::service;
 use crate::render::resources::{self, SecretReference};
 use crate::render::{REDUNDANCY_PATH, redundancy_xml};
@@ -23,6 +23,9 @@ pub(super) fn of_gateway(stack: &Stack, gateway: &Gateway) -> Vec<Seed> {
             when: SeedWhen::EveryCreation,
         });
     }
+    if stack.certified().any(|certified| certified.name == gateway.name) {
+        seeds.extend(keys(gateway));
+    }
     let mut secrets = Vec::new();
     for id in &gateway.attachments {
         seeds.extend(database(stack, gateway, id, &mut secrets));
@@ -34,6 +37,20 @@ pub(super) fn of_gateway(stack: &Stack, gateway: &Gateway) -> Vec<Seed> {
         seeds.extend(resource(stack, gateway, "secret-provider", PROVIDER, provider));
     }
     seeds
+}
+
+/// The gateway's keystore, and the stack's authority where it looks for whom to trust: as client and as server (fact sheet 4.5).
+fn keys(gateway: &Gateway) -> [Seed; 3] {
+    let key = |path: &str, file| Seed {
+        path: path.to_owned(),
+        content: SeedContent::Key(file),
+        when: SeedWhen::EveryCreation,
+    };
+    [
+        key(resources::KEYSTORE_PATH, KeyFile::keystore(&gateway.name)),
+        key(resources::TRUSTED_BY_CLIENT_PATH, KeyFile::authority()),
+        key(resources::TRUSTED_BY_SERVER_PATH, KeyFile::authority()),
+    ]
 }
 
 /// The database connections that a gateway is seeded with, by name: its attachments that are databases of a kind that can be.

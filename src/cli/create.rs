@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::stack::Architecture;
+use crate::stack::{Architecture, Transport};
 
 /// What shapes a stack.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +26,9 @@ pub struct ShapeArgs {
     /// Number of spokes (hub-and-spoke) [default: 3]
     #[arg(long, value_name = "N")]
     pub spokes: Option<u32>,
+    /// How gateways talk to each other: plain (demonstration only) or tls [default: plain]
+    #[arg(long, value_name = "TRANSPORT", value_parser = transport())]
+    pub gateway_network: Option<Transport>,
     /// Two container networks, databases on the back one only [default: on for scale-out]
     #[arg(long, overrides_with = "no_network_split")]
     pub network_split: bool,
@@ -88,6 +91,12 @@ fn architecture() -> impl clap::builder::TypedValueParser<Value = Architecture> 
         let found = Architecture::ALL.into_iter().find(|a| a.word() == word);
         found.unwrap_or(Architecture::Basic)
     })
+}
+
+fn transport() -> impl clap::builder::TypedValueParser<Value = Transport> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(Transport::ALL.map(Transport::word))
+        .map(|word| Transport::ALL.into_iter().find(|t| t.word() == word).unwrap_or_default())
 }
 
 /// Kinds of database.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::design::{self, Design};
-use super::{create, free_ports, open};
+use super::{create, free_ports, keys, open};
 use crate::architecture::{self, Change};
-use crate::blueprint::{Blueprint, SecretName};
+use crate::blueprint::{self, Blueprint, SecretName};
 use crate::catalog::image;
 use crate::cli::{DatabaseWord, ShapeArgs};
 use crate::engine::Secrets;
@@ -93,6 +93,7 @@ fn change_of(shape: &ShapeArgs, found: &Stack) -> Result<Change, Problems> {
         architecture: shape.arch,
         frontends: shape.frontends,
         spokes: shape.spokes,
+        gateway_network: shape.gateway_network,
         network_split: match (shape.network_split, shape.no_network_split) {
             (true, _) => Some(true),
             (_, true) => Some(false),
@@ -183,8 +184,12 @@ impl Files {
     /// Brings the project in line; returns its secrets.
     pub(super) fn apply(self, directory: &Path, stack: &Stack, given: Secrets) -> Result<Secrets, Failure> {
         let mut fresh = project::generate(&self.update.fresh)?;
-        let wanted = given.into_iter().filter(|(name, _)| fresh.contains_key(name)).collect::<Vec<_>>();
+        let wanted = given.into_iter().filter(|(name, _)| fresh.get(name).is_some()).collect::<Vec<_>>();
         fresh.extend(wanted);
-        Ok(self.update.apply(directory, &stack.name, &self.tree, &self.names, &fresh)?)
+        // First, because a key that cannot be made must stop the change before anything is written.
+        let keys = keys::of_project(stack, &blueprint::build(stack), directory)?;
+        let mut secrets = self.update.apply(directory, &stack.name, &self.tree, &self.names, &fresh)?;
+        secrets.add_keys(keys);
+        Ok(secrets)
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::change::{self, Changed, Files};
 use super::design::{self, Design};
-use super::{Context, open};
+use super::{Context, keys, open};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
 use crate::engine::Secrets;
@@ -109,10 +109,12 @@ pub(super) fn write(
     if let Some(file) = &shape.admin_password_file {
         secrets.insert(SecretName::admin(), project::read_value(file)?);
     }
+    secrets.add_keys(keys::fresh(stack, blueprint)?);
     project::write(directory, &stack.name, &tree, &secrets)?;
     let mut files: Vec<String> = tree.files.into_keys().collect();
     files.push(".env".to_owned());
     files.extend(names.iter().map(|n| format!("{}/{}", project::SECRETS_DIR, n.0)));
+    files.extend(secrets.keys().map(|(file, _)| format!("{}/{}", project::SECRETS_DIR, file.file_name())));
     files.sort();
     Ok((files, secrets))
 }

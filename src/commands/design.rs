@@ -66,6 +66,7 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
         architecture,
         frontends: shape.frontends,
         spokes: shape.spokes,
+        gateway_network: shape.gateway_network,
         network_split: match (shape.network_split, shape.no_network_split) {
             (true, _) => Some(true),
             (_, true) => Some(false),
@@ -131,6 +132,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         arch,
         frontends,
         spokes,
+        gateway_network,
         network_split,
         no_network_split,
         edge_role,
@@ -153,6 +155,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         ("--arch", arch.is_some()),
         ("--frontends", frontends.is_some()),
         ("--spokes", spokes.is_some()),
+        ("--gateway-network", gateway_network.is_some()),
         ("--network-split", *network_split),
         ("--no-network-split", *no_network_split),
         ("--edge-role", edge_role.is_some()),

@@ -7,6 +7,7 @@ mod design;
 mod down;
 mod fault;
 mod free_ports;
+mod keys;
 mod knobs;
 mod list;
 mod logs;

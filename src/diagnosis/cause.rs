@@ -73,8 +73,14 @@ pub enum Cause {
     IncompatibleModules,
     /// The listening end answers 403 (fact sheet 4.4).
     LinkRefused,
-    /// A certificate is not trusted (fact sheet 4.4).
+    /// The nodes of a pair do not trust each other's certificates (fact sheet 4.4).
+    PairCertificate,
+    /// The dialling end does not trust the listening end's certificate (fact sheet 4.4).
     LinkCertificate,
+    /// The listening end does not trust the dialling end's certificate (fact sheet 4.4).
+    LinkCertificateRefused,
+    /// The dialling end trusts nobody (fact sheet 4.4).
+    LinkTrustEmpty,
     /// The listening end waits for approval (fact sheet 4.4).
     LinkPendingApproval,
     /// The connection is broken (fact sheet 4.4).

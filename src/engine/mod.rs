@@ -1,6 +1,7 @@
 //! The port to a container engine: a few verbs, and the facts they bring back. What an engine is like inside lives in its folder.
 
 pub mod docker;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,12 +9,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::blueprint::{Blueprint, SecretName};
+pub use self::secrets::Secrets;
+use crate::blueprint::Blueprint;
 use crate::plan::{Operation, Plan};
 use crate::stack::{Name, StackId};
-
-/// Values of a project's secrets, by name.
-pub type Secrets = BTreeMap<SecretName, String>;
 
 /// What the plan needs to know beside the blueprint.
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 mod error;
 mod find;
+mod keys;
 mod lock;
 mod record;
 mod secrets;
@@ -13,8 +14,9 @@ mod write;
 
 pub use error::ProjectError;
 pub use find::find;
+pub use keys::{Keys, add_keys, read_keys};
 pub use lock::{Lock, lock};
 pub use record::{MAX_RECORD, read as read_record, read_configuration};
-pub use secrets::{SECRETS_DIR, generate, load, read_value};
+pub use secrets::{SECRETS_DIR, generate, load, random, read_value};
 pub use update::{Update, plan_update};
 pub use write::write;

@@ -1,5 +1,5 @@
 //! The secrets of a project: made once, kept as files below `secrets/`. Their values are never shown: no error, no
-//! message and no `Debug` output of this room has one. [`Secrets`] itself is a plain map: do not print it.
+//! message and no `Debug` output of this room has one. Key files are in `keys`.
 
 use std::path::Path;
 
@@ -28,11 +28,17 @@ pub fn generate<'a>(names: impl IntoIterator<Item = &'a SecretName>) -> Result<S
 fn value() -> Result<String, ProjectError> {
     let mut value = String::with_capacity(LENGTH);
     while value.len() < LENGTH {
-        let mut bytes = [0; 2 * LENGTH];
-        getrandom::fill(&mut bytes).map_err(|error| ProjectError::NoRandomness { reason: error.to_string() })?;
+        let bytes = random::<{ 2 * LENGTH }>()?;
         value.extend(bytes.iter().copied().filter_map(character).take(LENGTH - value.len()));
     }
     Ok(value)
+}
+
+/// Random bytes of the system.
+pub fn random<const N: usize>() -> Result<[u8; N], ProjectError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| ProjectError::NoRandomness { reason: error.to_string() })?;
+    Ok(bytes)
 }
 
 /// The character that a random byte stands for. Bytes beyond the last whole alphabet are dropped: they would make the

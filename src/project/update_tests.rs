@@ -235,7 +235,7 @@ fn a_secret_that_is_new_is_made_and_one_that_was_lost_is_not() {
     let update = made.plan(true, false);
     assert_eq!(update.fresh, [SecretName::service("db")]);
     let after = made.apply(update);
-    assert_eq!(after[&SecretName::admin()], secrets[&SecretName::admin()], "the old one stays");
+    assert_eq!(after.get(&SecretName::admin()), secrets.get(&SecretName::admin()), "the old one stays");
     let permissions = |path: &str| fs_err::metadata(made.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((permissions("secrets/db-password"), permissions(".env")), (0o600, 0o600));
     assert_eq!(made.read(".env"), dotenv(&made.stack.name, &after).unwrap());

@@ -82,6 +82,9 @@ fn write_secrets(root: &Path, secrets: &Secrets) -> Result<(), ProjectError> {
         }
         write_file(&root.join(SECRETS_DIR).join(&name.0), format!("{value}\n").as_bytes(), PRIVATE_FILE)?;
     }
+    for (file, bytes) in secrets.keys() {
+        write_file(&root.join(SECRETS_DIR).join(file.file_name()), bytes, PRIVATE_FILE)?;
+    }
     Ok(())
 }
 

@@ -43,6 +43,8 @@ struct Facts {
     image: String,
     simulated: bool,
     plain: bool,
+    /// Whether somebody talks TLS.
+    tls: bool,
     gan_port: u16,
     admin_username: String,
     bind_address: String,
@@ -106,6 +108,7 @@ impl Facts {
             image: stack.image.clone(),
             simulated: stack.simulated(),
             plain: stack.transport == Transport::Plain,
+            tls: stack.certified().next().is_some(),
             gan_port: stack.transport.port(),
             admin_username: stack.admin_username.clone(),
             bind_address: stack.bind_address.to_string(),

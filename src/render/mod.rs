@@ -20,6 +20,6 @@ pub use error::RenderError;
 pub use generated::{GENERATED_PATH, Generated};
 pub use guide::{post_setup, readme};
 pub use redundancy_xml::{REDUNDANCY_PATH, redundancy_xml};
-pub use secret_key::{is_secret_name, secret_names};
+pub use secret_key::{is_secret_name, key_files, secret_names};
 pub use seed_script::SEED_SCRIPT;
 pub use tree::{GITIGNORE, RECORD_PATH, Tree, TreeFile, tree};

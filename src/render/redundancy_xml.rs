@@ -20,14 +20,11 @@ pub fn redundancy_xml(node: &Node, transport: Transport, gan_port: u16) -> Strin
         Node::Master { backup } => Some(backup),
         Node::Backup { master } => Some(master),
     };
-    let tls = match transport {
-        Transport::Plain => false,
-    };
     let mut entries = vec![("redundancy.noderole", node.role_word().to_owned())];
     if let Some(peer) = peer {
         entries.push(("redundancy.gan.host", peer.to_string()));
         entries.push(("redundancy.gan.port", gan_port.to_string()));
-        entries.push(("redundancy.gan.enableSsl", tls.to_string()));
+        entries.push(("redundancy.gan.enableSsl", transport.is_tls().to_string()));
     }
     properties("Redundancy Settings", &entries)
 }
@@ -102,6 +99,15 @@ mod tests {
     fn golden_backup() {
         let node = Node::Backup { master: name("backend") };
         insta::assert_snapshot!(redundancy_xml(&node, Transport::Plain, 8088));
+    }
+
+    #[test]
+    fn over_tls_it_says_so() {
+        let xml = redundancy_xml(&Node::Backup { master: name("backend") }, Transport::Tls, Transport::Tls.port());
+        let entries = entries(&xml);
+        for expected in [("redundancy.gan.port", "8060"), ("redundancy.gan.enableSsl", "true")] {
+            assert!(entries.contains(&(expected.0.to_owned(), expected.1.to_owned())), "{xml}");
+        }
     }
 
     #[test]

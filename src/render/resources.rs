@@ -11,6 +11,17 @@ pub const CORE_CONFIG_MODE_PATH: &str = "config/resources/core/config-mode.json"
 /// Path of the gateway's identity in the gateway network below the data directory (fact sheet 4.2).
 pub const UUID_PATH: &str = "config/local/ignition/gateway-network/uuid.txt";
 
+/// Path of the gateway network's keystore below the data directory (fact sheet 4.5).
+pub const KEYSTORE_PATH: &str = "config/local/ignition/gateway-network/keystore/metro-keystore.pfx";
+
+/// Path of an authority that a gateway trusts in gateways that it dials (fact sheet 4.5).
+pub const TRUSTED_BY_CLIENT_PATH: &str =
+    "config/local/ignition/gateway-network/client/security/pki/trusted/certs/ignition-stack-ca.crt";
+
+/// Path of an authority that a gateway trusts in gateways that dial it (fact sheet 4.5).
+pub const TRUSTED_BY_SERVER_PATH: &str =
+    "config/local/ignition/gateway-network/server/security/pki/trusted/certs/ignition-stack-ca.crt";
+
 /// The files of one named resource, as paths below the data directory (fact sheet 7.1).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResourcePaths {

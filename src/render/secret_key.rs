@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::{RenderError, shown};
-use crate::blueprint::{Blueprint, EnvValue, SecretName, SeedContent};
+use crate::blueprint::{Blueprint, EnvValue, KeyFile, SecretName, SeedContent};
 
 /// Whether a name can be both a file below `secrets/` and, as [`SecretName::env_key`], a key of `.env` of its own.
 /// Distinct names have distinct keys.
@@ -34,9 +34,19 @@ pub fn secret_names(blueprint: &Blueprint) -> BTreeSet<SecretName> {
     });
     let in_seeds = blueprint.containers.iter().flat_map(|c| &c.seeds).filter_map(|seed| match &seed.content {
         SeedContent::Secret(name) => Some(name),
-        SeedContent::Text(_) => None,
+        SeedContent::Text(_) | SeedContent::Key(_) => None,
     });
     in_env.chain(in_seeds).cloned().collect()
+}
+
+/// Every key file that a blueprint's containers get.
+pub fn key_files(blueprint: &Blueprint) -> BTreeSet<KeyFile> {
+    let seeds = blueprint.containers.iter().flat_map(|c| &c.seeds);
+    let keys = seeds.filter_map(|seed| match &seed.content {
+        SeedContent::Key(file) => Some(file.clone()),
+        SeedContent::Text(_) | SeedContent::Secret(_) => None,
+    });
+    keys.collect()
 }
 
 #[cfg(test)]

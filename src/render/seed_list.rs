@@ -11,8 +11,8 @@ const HEADER: &str = "\
 # first: only into a volume that was never seeded.  always: whenever the stack is started by compose.
 ";
 
-/// The list of one gateway. A line is `WHEN WHAT PATH`: `first` or `always`; `file` (from `data/` beside the list) or
-/// `secret:KEY` (from the environment).
+/// The list of one gateway. A line is `WHEN WHAT PATH`: `first` or `always`; `file` (from `data/` beside the list),
+/// `secret:KEY` (from the environment) or `key:FILE` (from the keys beside the script).
 pub(super) fn seed_list(container: &Container) -> Result<String, RenderError> {
     let mut text = HEADER.to_owned();
     for seed in &container.seeds {
@@ -24,6 +24,8 @@ pub(super) fn seed_list(container: &Container) -> Result<String, RenderError> {
         let what = match &seed.content {
             SeedContent::Text(_) => "file".to_owned(),
             SeedContent::Secret(name) => format!("secret:{}", secret_key::env_key(name)?),
+            // Its name is made of a gateway's name or a constant: one word.
+            SeedContent::Key(file) => format!("key:{}", file.file_name()),
         };
         // Writing to a String does not fail.
         let _ = writeln!(text, "{when} {what} {path}");

@@ -115,7 +115,7 @@ pub struct RedundancySpec {
     /// The other node; a master without one gets `<name>-backup`.
     pub peer: Option<String>,
     /// Port of the link between the nodes.
-    #[schemars(range(min = 8088, max = 8088))]
+    #[schemars(range(min = 1, max = 65535))]
     pub gan_port: Option<u16>,
 }
 

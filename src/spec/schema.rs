@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Spec;
 use crate::catalog::service;
-use crate::stack::{Architecture, SECRET_VARIABLES};
+use crate::stack::{Architecture, SECRET_VARIABLES, Transport};
 
 /// The schema as text: JSON, two spaces, final newline.
 pub fn schema() -> String {
@@ -30,7 +30,8 @@ pub fn schema() -> String {
         set(&mut schema, &format!("{env}/additionalProperties/pattern"), json!("^[^\\u0000]*$"));
     }
     set(&mut schema, "/$defs/GatewaySpec/allOf", gateway_rules());
-    set(&mut schema, "/allOf", Value::Array(Architecture::ALL.map(architecture_rules).to_vec()));
+    let rules = Architecture::ALL.map(architecture_rules).into_iter().chain(Transport::ALL.map(transport_rules));
+    set(&mut schema, "/allOf", rules.collect());
     format!("{schema:#}\n")
 }
 
@@ -81,6 +82,18 @@ fn architecture_rules(architecture: Architecture) -> Value {
     json!({
         "if": { "properties": { "architecture": { "const": architecture.word() } }, "required": ["architecture"] },
         "then": { "properties": then },
+    })
+}
+
+/// The port between the nodes of a pair, which is the transport's.
+fn transport_rules(transport: Transport) -> Value {
+    let port = json!({ "enum": [transport.port(), null] });
+    let redundancy = json!({ "properties": { "gan_port": port } });
+    // Left out it is the default.
+    let required = if transport == Transport::default() { json!([]) } else { json!(["gateway_network"]) };
+    json!({
+        "if": { "properties": { "gateway_network": { "const": transport.word() } }, "required": required },
+        "then": { "properties": { "gateways": { "items": { "properties": { "redundancy": redundancy } } } } },
     })
 }
 

@@ -136,16 +136,19 @@ pub enum Transport {
     /// Port 8088 without TLS: for demonstration on one isolated host.
     #[default]
     Plain,
+    /// Port 8060 with TLS, both ends known by certificates of the stack's own authority.
+    Tls,
 }
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Self; 1] = [Self::Plain];
+    pub const ALL: [Self; 2] = [Self::Plain, Self::Tls];
 
     /// The word used in flags and in the record.
     pub fn word(self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Tls => "tls",
         }
     }
 
@@ -153,7 +156,13 @@ impl Transport {
     pub fn port(self) -> u16 {
         match self {
             Self::Plain => 8088,
+            Self::Tls => 8060,
         }
+    }
+
+    /// Whether gateways talk TLS.
+    pub fn is_tls(self) -> bool {
+        self == Self::Tls
     }
 }
 
@@ -331,6 +340,16 @@ impl Stack {
     /// Whether a gateway takes part in the gateway network: it dials, is dialled, or is a node of a pair.
     pub fn takes_part(&self, gateway: &Gateway) -> bool {
         gateway.node != Node::Independent || self.links.iter().any(|l| l.from == gateway.name || l.to == gateway.name)
+    }
+
+    /// Whether there is a gateway network at all: somebody takes part in it.
+    pub fn has_gateway_network(&self) -> bool {
+        !self.links.is_empty() || !self.pairs.is_empty()
+    }
+
+    /// The gateways that prove who they are by a certificate: those that take part in a gateway network over TLS.
+    pub fn certified(&self) -> impl Iterator<Item = &Gateway> {
+        self.gateways.iter().filter(|g| self.transport.is_tls() && self.takes_part(g))
     }
 
     /// The identity of a gateway in the gateway network: derived, so that it survives the loss of a volume, and

@@ -37,10 +37,54 @@ fn golden_simulated_edge_pair_without_split() {
 }
 
 #[test]
+fn golden_scale_out_over_tls() {
+    golden("scale_out_tls", "--arch scale-out --redundant backend --database none --gateway-network tls");
+}
+
+#[test]
+fn keys_are_private_made_anew_for_another_directory_and_the_authoritys_is_for_the_project_alone() {
+    let world = World::new();
+    world.run("create demo --arch hub-and-spoke --spokes 2 --redundant hub --gateway-network tls").ends(0);
+    let keys = |project: &str| {
+        let folder = world.project(project).join("secrets");
+        let files = fs_err::read_dir(&folder).unwrap().map(|file| file.unwrap());
+        let keys = files.filter(|file| file.file_name().to_string_lossy().contains('.'));
+        keys.map(|file| {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            (file.file_name().into_string().unwrap(), fs_err::read(file.path()).unwrap())
+        })
+        .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let first = keys("demo");
+    let names: Vec<_> = first.keys().map(String::as_str).collect();
+    let expected =
+        ["gateway-network-ca.crt", "gateway-network-ca.key", "hub-backup.pfx", "hub.pfx", "spoke-1.pfx", "spoke-2.pfx"];
+    assert_eq!(names, expected);
+    let dump = world.run("create demo --arch hub-and-spoke --spokes 2 --redundant hub --gateway-network tls --dry-run");
+    let dump = dump.ends(0).out;
+    assert!(dump.contains("gateway_network: tls") && dump.contains("gan_port: 8060"), "{dump}");
+    fs_err::write(world.path().join("demo.yaml"), &dump).unwrap();
+    fs_err::create_dir(world.path().join("there")).unwrap();
+    world.run("create -f demo.yaml --output-dir there").ends(0);
+    let second = keys("there/demo");
+    assert!(first.iter().all(|(name, bytes)| second[name] != *bytes), "another authority, other keys");
+    let compose = fs_err::read_to_string(world.project("demo/docker-compose.yaml")).unwrap();
+    assert!(compose.contains("./secrets/hub.pfx:/seed/keys/hub.pfx:ro"));
+    // What the authority signs with is named by nothing that a container could get it from.
+    let text = world.tree("demo");
+    for part in text.split("=== ").filter(|part| !part.starts_with("POST-SETUP.md")) {
+        let told = part.lines().skip(1).any(|line| line.contains("gateway-network-ca.key"));
+        assert!(!told, "{part}");
+    }
+    let record = fs_err::read_to_string(world.project("demo/.ignition-stack/config.json")).unwrap();
+    assert!(!record.contains("PRIVATE") && !record.contains("pfx"));
+}
+
+#[test]
 fn two_generations_differ_in_secrets_and_identity_only() {
     let (one, two) = (World::new(), World::new());
     for world in [&one, &two] {
-        world.run("create demo --arch scale-out --frontends 3 --redundant backend").ends(0);
+        world.run("create demo --arch scale-out --frontends 3 --redundant backend --gateway-network tls").ends(0);
     }
     // Identities and what is derived from them: uuids, and the hash over a container that is seeded with one.
     let neutral = |world: &World| {

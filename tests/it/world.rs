@@ -62,7 +62,7 @@ impl World {
         let mut secrets = Vec::new();
         for path in &paths {
             if path.starts_with(root.join("secrets")) {
-                secrets.push(fs_err::read_to_string(path).unwrap().trim().to_owned());
+                secrets.push(text_of(path).trim().to_owned());
             }
         }
         let record: serde_json::Value =
@@ -72,7 +72,7 @@ impl World {
         for path in paths {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = fs_err::metadata(&path).unwrap().permissions().mode() & 0o7777;
-            let mut content = fs_err::read_to_string(&path).unwrap().replace(&id, "STACK-ID");
+            let mut content = text_of(&path).replace(&id, "STACK-ID");
             for secret in &secrets {
                 content = content.replace(secret.as_str(), "SECRET");
             }
@@ -108,6 +108,17 @@ pub(crate) fn assert_same(one: &str, other: &str) {
         panic!("line {}:\n  {a}\n  {b}", number + 1);
     }
     assert_eq!(one.len(), other.len(), "one is longer");
+}
+
+/// The text of a file; of one that is no text, its bytes in hex on one line.
+fn text_of(path: &Path) -> String {
+    let bytes = fs_err::read(path).unwrap();
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        error.as_bytes().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        }) + "\n"
+    })
 }
 
 fn walk(directory: &Path, into: &mut Vec<PathBuf>) {

@@ -12,4 +12,5 @@ mod gateway_says_no;
 mod hub_and_spoke;
 mod interrupted;
 mod main_job;
+mod over_tls;
 mod verify_names;

@@ -22,7 +22,7 @@ use crate::plan::{Plan, Step};
 use crate::project;
 use crate::report::outcome::{StepRow, UpReport};
 use crate::report::{Event, Outcome};
-use crate::stack::{Role, Stack};
+use crate::stack::{Role, Stack, Transport};
 use target::Target;
 
 /// How long the engine may take to settle what a killed run left.
@@ -84,12 +84,16 @@ fn heading(stack: &Stack) -> String {
     let services = if services.is_empty() { String::new() } else { format!(", {}", services.join(", ")) };
     let simulated = if stack.simulated() { ", SIMULATED" } else { "" };
     format!(
-        "{}   {}, {} gateway{}{services}{simulated}, {} gateway network (demo only)",
+        "{}   {}, {} gateway{}{services}{simulated}{}",
         stack.name,
         stack.architecture,
         stack.gateways.len(),
         if stack.gateways.len() == 1 { "" } else { "s" },
-        stack.transport.word()
+        match stack.transport {
+            _ if !stack.has_gateway_network() => "",
+            Transport::Plain => ", plain gateway network (demonstration only: --gateway-network tls)",
+            Transport::Tls => ", gateway network over TLS",
+        }
     )
 }
 

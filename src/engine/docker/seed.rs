@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::op::Seeding;
 use super::owner::Owner;
 use super::translate::secret_path;
-use crate::blueprint::{Kind, SEED_MARKER, SecretName, Seed, SeedContent, SeedWhen};
+use crate::blueprint::{KeyFile, Kind, SEED_MARKER, SecretName, Seed, SeedContent, SeedWhen};
 use crate::engine::Secrets;
 
 /// The same for every file, so that equal seeds are equal bytes: 2024-01-01 00:00 UTC.
@@ -30,6 +30,9 @@ pub(super) enum SeedError {
     /// A secret without a value.
     #[error("the secret {} has no value", .0.0)]
     Secret(SecretName),
+    /// A key file that was not loaded.
+    #[error("the key file {0} was not loaded")]
+    Key(String),
     /// The archive could not be written.
     #[error("{0}")]
     Write(#[from] io::Error),
@@ -71,8 +74,9 @@ pub(super) fn archive(
         for seed in &seeds {
             let path = format!("{root}/{}", seed.path);
             match &seed.content {
-                SeedContent::Text(text) => archive.file(&path, text, 0o644)?,
+                SeedContent::Text(text) => archive.file(&path, text.as_bytes(), 0o644)?,
                 SeedContent::Secret(name) => archive.file(&path, value(secrets, name)?, 0o400)?,
+                SeedContent::Key(file) => archive.file(&path, key(secrets, file)?, file.mode())?,
             }
         }
     }
@@ -84,7 +88,7 @@ pub(super) fn archive(
         archive.file(secret_path(name).trim_start_matches('/'), value(secrets, name)?, mode)?;
     }
     if !marked && asks_for_marker(seeding) {
-        archive.file(&format!("{}/{SEED_MARKER}", root(seeding)?), MARKER_TEXT, 0o644)?;
+        archive.file(&format!("{}/{SEED_MARKER}", root(seeding)?), MARKER_TEXT.as_bytes(), 0o644)?;
     }
     Ok(Some(archive.tar.into_inner()?))
 }
@@ -98,8 +102,12 @@ fn secret_mode(kind: Kind, owner: Owner) -> u32 {
     }
 }
 
-fn value<'a>(secrets: &'a Secrets, name: &SecretName) -> Result<&'a str, SeedError> {
-    secrets.get(name).map(String::as_str).ok_or_else(|| SeedError::Secret(name.clone()))
+fn value<'a>(secrets: &'a Secrets, name: &SecretName) -> Result<&'a [u8], SeedError> {
+    secrets.get(name).map(String::as_bytes).ok_or_else(|| SeedError::Secret(name.clone()))
+}
+
+fn key<'a>(secrets: &'a Secrets, file: &KeyFile) -> Result<&'a [u8], SeedError> {
+    secrets.key(file).ok_or_else(|| SeedError::Key(file.file_name().to_owned()))
 }
 
 /// The data directory as an archive names it: without the leading slash.
@@ -125,9 +133,9 @@ impl Archive {
         self.tar.append_data(&mut header, format!("{path}/"), io::empty())
     }
 
-    fn file(&mut self, path: &str, content: &str, mode: u32) -> io::Result<()> {
+    fn file(&mut self, path: &str, content: &[u8], mode: u32) -> io::Result<()> {
         let mut header = self.header(EntryType::Regular, mode, content.len() as u64);
-        self.tar.append_data(&mut header, path, content.as_bytes())
+        self.tar.append_data(&mut header, path, content)
     }
 
     fn header(&self, kind: EntryType, mode: u32, size: u64) -> Header {

@@ -12,6 +12,9 @@ use crate::stack::{Gateway, Link, Name, Stack};
 
 /// Approval takes 10 to 12 s by itself (fact sheet 4.4); a refusal that lasts longer stays.
 const REFUSED_HOPELESS_MS: u64 = 15_000;
+/// A certificate that is approved, by whomever, counts about 30 s later (fact sheet 5.3); one that is not trusted for longer than
+/// that stays so.
+const UNTRUSTED_HOPELESS_MS: u64 = 60_000;
 /// Connections are defined at the start.
 const UNDEFINED_HOPELESS_MS: u64 = 15_000;
 
@@ -21,13 +24,19 @@ const ROUTE: &str = "/gateway-network/connections";
 pub(super) fn cause_of_error(error: &str) -> (Cause, Option<Duration>) {
     let text = error.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let untrusted = Some(Duration::from_millis(UNTRUSTED_HOPELESS_MS));
     let refused = Some(Duration::from_millis(REFUSED_HOPELESS_MS));
     if says(&["pendingapproval", "pending approval"]) {
         (Cause::LinkPendingApproval, refused)
     } else if says(&["403", "forbidden"]) {
         (Cause::LinkRefused, refused)
-    } else if says(&["certificate", "trustanchors", "pkix"]) {
-        (Cause::LinkCertificate, None)
+    } else if says(&["trustanchors"]) {
+        (Cause::LinkTrustEmpty, untrusted)
+    } else if says(&["received fatal alert", "certificate_unknown"]) && says(&["certificate", "unknown_ca"]) {
+        // What the other end has to say of ours.
+        (Cause::LinkCertificateRefused, untrusted)
+    } else if says(&["certificate", "pkix"]) {
+        (Cause::LinkCertificate, untrusted)
     } else if says(&["unknownhost", "unresolved", "name or service not known", "failed to lookup"]) {
         (Cause::PeerUnresolvable, None)
     } else {

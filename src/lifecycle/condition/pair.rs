@@ -213,7 +213,14 @@ fn why_lonely(view: View<'_>, pair: &Pair, reason: Reason) -> Reason {
     match error.map(|text| (text, super::link::cause_of_error(text))) {
         Some((text, (cause, hopeless))) => Reason {
             seen: format!("{}; last error at {}: {text}", reason.seen, pair.backup),
-            cause: Some(if cause == Cause::LinkFaulted { Cause::PeerNotConnected } else { cause }),
+            cause: Some(match cause {
+                Cause::LinkFaulted => Cause::PeerNotConnected,
+                // Who of the two is meant depends on whose check this is; the error says it.
+                Cause::LinkCertificate | Cause::LinkCertificateRefused | Cause::LinkTrustEmpty => {
+                    Cause::PairCertificate
+                }
+                other => other,
+            }),
             hopeless_after: hopeless,
             ..reason
         },

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::literal::Literal;
 use super::model::Service;
-use crate::blueprint::{Blueprint, Container, GATEWAY_DATA, Kind, Mount, SeedContent, labels};
+use crate::blueprint::{Blueprint, Container, GATEWAY_DATA, Kind, Mount, Seed, SeedContent, labels};
 use crate::render::error::RenderError;
 use crate::render::secret_key;
 use crate::stack::Name;
@@ -17,6 +17,14 @@ pub const SEED_KIND: &str = "seed";
 /// Where the seeding script finds its own files.
 const SCRIPT: &str = "/seed/seed.sh";
 const SOURCE: &str = "/seed/gateway";
+const KEYS: &str = "/seed/keys";
+
+fn key_file(seed: &Seed) -> Option<&str> {
+    match &seed.content {
+        SeedContent::Key(file) => Some(file.file_name()),
+        SeedContent::Text(_) | SeedContent::Secret(_) => None,
+    }
+}
 
 /// For each gateway with seeds and a volume to hold them: the seeding service's name, and the volume's mount.
 pub(super) fn names(blueprint: &Blueprint) -> IndexMap<Name, (String, Mount)> {
@@ -45,11 +53,14 @@ pub(super) fn service(blueprint: &Blueprint, container: &Container, mount: &Moun
             environment.insert(secret_key::env_key(name)?, Literal::raw(secret_key::reference(name)?));
         }
     }
-    let volumes = [
+    let mut volumes = vec![
         format!("{}:{}", mount.volume, mount.target),
         format!("./scripts/seed.sh:{SCRIPT}:ro"),
         format!("./services/{}:{SOURCE}:ro", container.member),
     ];
+    // One by one: the directory of secrets also holds what no container may see, the authority's private key before all.
+    let keys: BTreeSet<&str> = container.seeds.iter().filter_map(key_file).collect();
+    volumes.extend(keys.into_iter().map(|file| format!("./secrets/{file}:{KEYS}/{file}:ro")));
     let own = [
         (labels::STACK, blueprint.stack.to_string()),
         (labels::STACK_ID, blueprint.stack_id.to_string()),

@@ -26,6 +26,19 @@ fn a_simulated_stack_says_so_in_both() {
 }
 
 #[test]
+fn over_tls_it_is_no_demonstration_and_the_keys_are_told() {
+    let mut stack = fixture::stack();
+    stack.transport = Transport::Tls;
+    let text = post_setup(&stack, &fixture::blueprint()).unwrap() + &readme(&stack, &fixture::blueprint()).unwrap();
+    for absent in ["emonstration", "8088, must", "without encryption"] {
+        assert!(!text.contains(absent), "{absent}");
+    }
+    for present in ["port 8060", "gateway-network-ca.key", "`metro-key`", "no connection left to\napprove"] {
+        assert!(text.contains(present), "{present}");
+    }
+}
+
+#[test]
 fn a_single_gateway_has_no_links_no_pairs_and_no_demonstration_note() {
     let mut stack = fixture::stack();
     stack.links.clear();

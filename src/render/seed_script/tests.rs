@@ -48,6 +48,7 @@ impl World {
             .env("PATH", "/usr/bin:/bin")
             .env("SEED_DATA", self.data(""))
             .env("SEED_SOURCE", self.source(""))
+            .env("SEED_KEYS", self.root.path().join("keys"))
             .env("SEED_OWNER", &self.owner)
             .envs(env.iter().copied())
             .output()
@@ -138,6 +139,27 @@ fn an_interrupted_run_is_not_taken_for_a_finished_one() {
     fs_err::write(world.source("data/redundancy.xml"), "role 1").unwrap();
     world.seeds(&[PASSWORD]);
     assert!(world.data(SEED_MARKER).exists());
+}
+
+#[test]
+fn keys_arrive_byte_for_byte_and_a_missing_one_stops_it() {
+    let world = World::new("always key:hub.pfx k/metro-keystore.pfx\nalways key:ca.crt t/ca.crt\n", &[]);
+    let keys = world.root.path().join("keys");
+    fs_err::create_dir_all(&keys).unwrap();
+    let bytes: Vec<u8> = (0..=u8::MAX).chain([10, 10, 0]).collect();
+    fs_err::write(keys.join("hub.pfx"), &bytes).unwrap();
+    let output = world.run(&[]);
+    assert!(!output.status.success() && !world.data(SEED_MARKER).exists());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("secrets/ca.crt of the project cannot be read here"));
+    fs_err::write(keys.join("ca.crt"), "public\n").unwrap();
+    world.seeds(&[]);
+    assert_eq!(fs_err::read(world.data("k/metro-keystore.pfx")).unwrap(), bytes);
+    assert_eq!(world.stat("k/metro-keystore.pfx"), (world.owner.clone(), 0o400));
+    assert_eq!(world.stat("t/ca.crt"), (world.owner.clone(), 0o644));
+    // Ours at every start: a key that was exchanged comes back.
+    fs_err::remove_file(world.data("k/metro-keystore.pfx")).unwrap();
+    world.seeds(&[]);
+    assert_eq!(fs_err::read(world.data("k/metro-keystore.pfx")).unwrap(), bytes);
 }
 
 #[test]

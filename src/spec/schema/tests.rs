@@ -37,6 +37,15 @@ fn dumps_of_every_architecture_are_valid() {
             valid(&validator, &dump(Choice { redundant, env, ..Choice::of("demo", architecture) }));
         }
     }
+    let redundant = Some("backend".to_owned());
+    let mut tls = dump(Choice {
+        gateway_network: Some(crate::stack::Transport::Tls),
+        redundant,
+        ..Choice::of("demo", Architecture::ScaleOut)
+    });
+    valid(&validator, &tls);
+    tls["gateways"][1]["redundancy"]["gan_port"] = json!(8088);
+    assert!(!validator.is_valid(&tls), "the port of another transport");
     let least = json!({"version": 1, "name": "a", "architecture": "basic",
         "gateways": [{"name": "b", "role": "gateway", "http_port": 1}]});
     valid(&validator, &least);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::resolve;
 use crate::architecture::{Choice, Database, build};
 use crate::spec::{PairMode, RedundancySpec, Spec, dump_json, dump_yaml, load};
-use crate::stack::{Architecture, Edition, Network, Node, Role, Stack};
+use crate::stack::{Architecture, Edition, Network, Node, Role, Stack, Transport};
 
 fn choice(arch: Architecture) -> Choice {
     Choice { stack_id: Some(Uuid::from_u128(7)), ..Choice::of("demo", arch) }
@@ -159,7 +159,7 @@ fn every_mistake_is_named_with_its_path() {
 fn mistakes_about_pairs_are_named() {
     type Break = fn(&mut Spec);
     let pair = |mode, peer: &str| Some(RedundancySpec { mode, peer: Some(peer.into()), gan_port: None });
-    let table: [(&str, Break); 7] = [
+    let table: [(&str, Break); 8] = [
         ("a frontend scales out and is not paired; in scale-out the backend may be redundant", |s| {
             s.gateways[0].redundancy = s.gateways[2].redundancy.take();
         }),
@@ -176,6 +176,10 @@ fn mistakes_about_pairs_are_named() {
             let dumped = resolve(s).unwrap().dump();
             *s = dumped;
             s.gateways[3].ignition_edition = Edition::Edge;
+        }),
+        ("is 8060 on a tls gateway network", |s| {
+            s.gateway_network = Transport::Tls;
+            s.gateways[2].redundancy.as_mut().unwrap().gan_port = Some(8088);
         }),
         ("is 8088 on a plain gateway network", |s| s.gateways[2].redundancy.as_mut().unwrap().gan_port = Some(8060)),
         ("backend runs Edge, a leaf edition", |s| s.gateways[2].ignition_edition = Edition::Edge),
@@ -203,8 +207,10 @@ fn all_problems_come_at_once() {
 
 fn any_choice() -> impl Strategy<Value = Choice> {
     let arch = prop_oneof![Just(Architecture::Basic), Just(Architecture::ScaleOut), Just(Architecture::HubAndSpoke)];
-    (arch, 1u32..40, any::<bool>(), any::<bool>(), proptest::option::of(any::<bool>()), any::<bool>(), 1u16..60_000)
-        .prop_map(|(arch, n, edge, redundant, split, database, base)| {
+    let split = proptest::option::of(any::<bool>());
+    let tls = proptest::option::of(prop_oneof![Just(Transport::Plain), Just(Transport::Tls)]);
+    (arch, 1u32..40, any::<bool>(), any::<bool>(), split, any::<bool>(), 1u16..60_000, tls).prop_map(
+        |(arch, n, edge, redundant, split, database, base, gateway_network)| {
             let edge_role = match arch {
                 Architecture::Basic => "gateway",
                 Architecture::ScaleOut => "frontend",
@@ -213,6 +219,7 @@ fn any_choice() -> impl Strategy<Value = Choice> {
             Choice {
                 frontends: (arch == Architecture::ScaleOut).then_some(n),
                 spokes: (arch == Architecture::HubAndSpoke).then_some(n),
+                gateway_network,
                 network_split: split.filter(|_| arch != Architecture::Basic),
                 edge_role: Some(if edge { edge_role } else { "none" }.into()),
                 redundant: redundant.then(|| arch.redundant_role().word().into()),
@@ -220,7 +227,8 @@ fn any_choice() -> impl Strategy<Value = Choice> {
                 base_port: Some(base),
                 ..choice(arch)
             }
-        })
+        },
+    )
 }
 
 proptest! {

@@ -99,6 +99,8 @@ fn a_backup_that_is_refused_or_cannot_resolve_says_so() {
         ("UpgradeException: 403 Forbidden", Cause::LinkRefused),
         ("java.net.UnknownHostException: backend", Cause::PeerUnresolvable),
         ("Connection refused", Cause::PeerNotConnected),
+        ("No approved certificate could be found", Cause::PairCertificate),
+        ("Received fatal alert: certificate_unknown", Cause::PairCertificate),
     ] {
         let mut world = scale_out();
         world.set_level("backend-backup", &ActivityLevel::Active, &SyncState::Unknown, false);

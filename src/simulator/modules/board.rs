@@ -36,6 +36,11 @@ impl Board {
         Arc::clone(&self.state().now)
     }
 
+    /// What was accepted.
+    pub(crate) fn register(&self) -> Register {
+        self.state().register.clone()
+    }
+
     /// Identifiers of the modules that a restart would start.
     pub(crate) fn pending(&self) -> Vec<String> {
         self.state().pending.clone()

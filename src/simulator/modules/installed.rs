@@ -71,8 +71,9 @@ impl Installed {
         let mut modules = Modules::default();
         for module in built_in(&self.version, &self.edition) {
             match self.whitelist.refuses(&module.id) {
-                None if register.starts(&module.id) => modules.healthy.push(module),
-                None => modules.disabled.push(module),
+                // The master's list cannot name what is switched off there.
+                _ if !register.starts(&module.id) => modules.disabled.push(module),
+                None => modules.healthy.push(module),
                 Some(reason) => modules.quarantined.push(Quarantined::accepted(module, reason)),
             }
         }

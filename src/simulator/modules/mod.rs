@@ -19,9 +19,9 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 pub(crate) use acceptance::Accepted;
-pub(crate) use folders::Folders;
+pub(crate) use folders::{Folders, is_file_name};
 pub(crate) use installed::{Installed, Whitelist};
-pub(crate) use register::Register;
+pub(crate) use register::{FILE as REGISTER_FILE, Register};
 pub(crate) use version::is_older;
 
 /// One module.

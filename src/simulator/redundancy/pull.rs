@@ -1,4 +1,4 @@
-//! One full pull from the puller's side: the list of the peer's files, then the files that are not the same here, piece by piece.
+//! One full pull of a cargo from the puller's side: the list of the peer's files, then the files that are not the same here, piece by piece.
 //! Pure: words in, words out, bounded whatever the peer says.
 
 use std::collections::VecDeque;
@@ -6,9 +6,8 @@ use std::collections::VecDeque;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::simulator::redundancy::replica::{
-    BYTES_LIMIT, COUNT_LIMIT, Entry, Files, content, digest, inventory, is_replicated,
-};
+use crate::simulator::redundancy::cargo::Cargo;
+use crate::simulator::redundancy::replica::{COUNT_LIMIT, Entry, Files, content, digest, inventory};
 use crate::simulator::redundancy::talk::Word;
 use crate::simulator::start::options::is_system_name;
 
@@ -37,6 +36,7 @@ pub(crate) enum Progress {
 
 /// A pull that is under way.
 pub(crate) struct Pull {
+    cargo: Cargo,
     /// This node's own files; what is the same need not be fetched.
     own: Files,
     name: Option<String>,
@@ -50,8 +50,9 @@ pub(crate) struct Pull {
 
 impl Pull {
     /// Begins; the word asks for the list.
-    pub(crate) fn begin(own: Files) -> (Self, Word) {
+    pub(crate) fn begin(cargo: Cargo, own: Files) -> (Self, Word) {
         let pull = Self {
+            cargo,
             own,
             name: None,
             total: 0,
@@ -61,7 +62,7 @@ impl Pull {
             current: Vec::new(),
             files: Files::new(),
         };
-        (pull, Word::Pull { from: 0 })
+        (pull, cargo.ask(0))
     }
 
     /// The peer answered.
@@ -87,17 +88,17 @@ impl Pull {
             return Err("the peer's list makes no sense".to_owned());
         }
         for entry in entries {
-            if !is_replicated(&entry.path) || self.entries.last().is_some_and(|last| last.path >= entry.path) {
-                return Err(format!("{:?} is no path of a replicated file, or out of order", entry.path));
+            if !self.cargo.admits(&entry.path) || self.entries.last().is_some_and(|last| last.path >= entry.path) {
+                return Err(format!("{:?} is no path of a file that is pulled, or out of order", entry.path));
             }
             self.bytes = self.bytes.saturating_add(entry.size);
-            if self.bytes > BYTES_LIMIT {
+            if self.bytes > self.cargo.bytes_limit() {
                 return Err("the peer has more than a simulated gateway carries".to_owned());
             }
             self.entries.push(entry);
         }
         if self.entries.len() < self.total {
-            return Ok(Progress::Say(Word::Pull { from: self.entries.len() }));
+            return Ok(Progress::Say(self.cargo.ask(self.entries.len())));
         }
         for entry in &self.entries {
             match self.own.remove(&entry.path).filter(|bytes| digest(bytes) == entry.hash) {
@@ -182,14 +183,20 @@ impl Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulator::redundancy::replica::{BYTES_LIMIT, is_replicated};
     use proptest::prelude::*;
 
     /// Lets the two sides talk until the pull is through; how many words it took.
     fn through(own: Files, offer: &Offer) -> (Result<Haul, String>, usize) {
-        let (mut pull, mut word) = Pull::begin(own);
+        through_with(Cargo::Configuration, own, offer)
+    }
+
+    fn through_with(cargo: Cargo, own: Files, offer: &Offer) -> (Result<Haul, String>, usize) {
+        let (mut pull, mut word) = Pull::begin(cargo, own);
         for n in 0..10_000 {
             let answer = match word {
-                Word::Pull { from } => offer.list(from, "backend".to_owned()),
+                Word::Pull { from } if cargo == Cargo::Configuration => offer.list(from, "backend".to_owned()),
+                Word::PullModules { from } if cargo == Cargo::Modules => offer.list(from, "backend".to_owned()),
                 Word::Fetch { path, offset } => offer.piece(path, offset),
                 other => panic!("{other:?}"),
             };
@@ -223,7 +230,7 @@ mod tests {
 
         #[test]
         fn no_answer_makes_it_panic_or_grow(words in proptest::collection::vec(any_word(), 0..30)) {
-            let (mut pull, _) = Pull::begin(Files::new());
+            let (mut pull, _) = Pull::begin(Cargo::Configuration, Files::new());
             for word in words {
                 if let Ok(Progress::Complete(haul)) = pull.hear(word) {
                     prop_assert!(haul.files.keys().all(|path| is_replicated(path)));
@@ -259,6 +266,19 @@ mod tests {
         let offer = Offer::new(files.clone());
         assert_eq!(through(Files::new(), &offer).1, 4);
         assert_eq!(through(files, &offer).1, 0);
+    }
+
+    #[test]
+    fn each_cargo_brings_its_own_files_alone() {
+        let modules = Files::from([
+            ("modules.json".to_owned(), b"{}".to_vec()),
+            ("user-lib/modules/a.modl".to_owned(), vec![3; 2 * PIECE + 1]),
+        ]);
+        let offer = Offer::new(modules.clone());
+        assert_eq!(through_with(Cargo::Modules, Files::new(), &offer).0.unwrap().files, modules);
+        assert!(through(Files::new(), &offer).0.is_err());
+        let projects = Offer::new(Files::from([("projects/a/x".to_owned(), vec![1])]));
+        assert!(through_with(Cargo::Modules, Files::new(), &projects).0.is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the two nodes of a pair say to each other once the gateway network has connected them. Knows words, not sockets; the session
 //! of the gateway network carries them.
 
+use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,12 @@ use tokio::time::Instant;
 use crate::simulator::network::frame::{Condition, Identity};
 use crate::simulator::network::table::ConnectionKey;
 use crate::simulator::node::{Node, PeerLink, epoch_ms};
+use crate::simulator::redundancy::cargo::Cargo;
 use crate::simulator::redundancy::machine::{Event, Role, SyncState};
+use crate::simulator::redundancy::module_files;
 use crate::simulator::redundancy::pairing::PullRecord;
 use crate::simulator::redundancy::pull::{Haul, Offer, Progress, Pull};
-use crate::simulator::redundancy::replica::{self, Entry};
+use crate::simulator::redundancy::replica::{self, Entry, Files};
 
 /// Largest frame on a redundancy connection, in bytes; links have a smaller limit of their own.
 pub(crate) const FRAME_LIMIT: usize = 1024 * 1024;
@@ -32,6 +35,8 @@ pub(crate) enum Word {
     Resync,
     /// Asks for the list of files that replicate, from this place on; from the first place on a pull begins.
     Pull { from: usize },
+    /// Asks for the list of the modules' files, from this place on.
+    PullModules { from: usize },
     /// A part of the list, with what replicates beside the files.
     List { name: String, total: usize, entries: Vec<Entry> },
     /// Asks for a piece of a file.
@@ -70,6 +75,7 @@ enum Work {
     /// The master's modules are being installed.
     Installing {
         modules: Vec<String>,
+        files: Files,
         end: Instant,
     },
 }
@@ -81,12 +87,14 @@ pub(crate) struct Talk {
     work: Work,
     offer: Option<Offer>,
     asked_for_modules: bool,
+    /// The modules that the master runs, once it said so: their files are being fetched.
+    modules: Option<Vec<String>>,
 }
 
 impl Talk {
     /// Before the connection is approved.
     pub(crate) fn new(key: ConnectionKey, generation: u64) -> Self {
-        Self { key, generation, work: Work::Nothing, offer: None, asked_for_modules: false }
+        Self { key, generation, work: Work::Nothing, offer: None, asked_for_modules: false, modules: None }
     }
 
     /// The remote node introduced itself. An error refuses it, and is told to it.
@@ -130,10 +138,16 @@ impl Talk {
 
     fn attempt(&mut self, node: &Node, left: u32) -> Option<Word> {
         let now = Instant::now();
-        node.redundancy_info(SYNC_MANAGER, "Performing full sync...".to_owned());
-        match replica::collect(&node.setup.data, &node.store) {
-            Ok(own) => {
-                let (pull, word) = Pull::begin(own);
+        let own = if self.modules.is_some() {
+            node.redundancy_info(SYNC_MANAGER, "Fetching the modules of the master".to_owned());
+            Ok((Cargo::Modules, module_files::own(&node.setup.data)))
+        } else {
+            node.redundancy_info(SYNC_MANAGER, "Performing full sync...".to_owned());
+            replica::collect(&node.setup.data, &node.store).map(|own| (Cargo::Configuration, own))
+        };
+        match own {
+            Ok((cargo, own)) => {
+                let (pull, word) = Pull::begin(cargo, own);
                 let until = now + Duration::from_secs(node.state().pairing.settings.sync_timeout_s.min(86_400));
                 self.work = Work::Pulling { pull: Box::new(pull), begun: now, until, left };
                 Some(word)
@@ -167,6 +181,7 @@ impl Talk {
             Word::Failover => node.redundancy(Event::FailoverRequested),
             Word::Resync => node.redundancy(Event::Differs),
             Word::Pull { from } => return Ok(Some(self.list(node, from))),
+            Word::PullModules { from } => return Ok(Some(self.list_modules(node, from))),
             Word::Fetch { path, offset } => {
                 let nothing = Word::Sorry { reason: "no pull has begun".to_owned() };
                 return Ok(Some(self.offer.as_ref().map_or(nothing, |offer| offer.piece(path, offset))));
@@ -177,10 +192,8 @@ impl Talk {
             }
             Word::Running { modules } if self.asked_for_modules => {
                 self.asked_for_modules = false;
-                let modules = modules.into_iter().take(MODULES_LIMIT).collect();
-                let text = "Installing the modules of the master; the gateway restarts then".to_owned();
-                node.redundancy_info(SYNC_MANAGER, text);
-                self.work = Work::Installing { modules, end: Instant::now() + node.setup.timings().sync };
+                self.modules = Some(modules.into_iter().take(MODULES_LIMIT).collect());
+                return Ok(self.attempt(node, ATTEMPTS));
             }
             Word::List { .. } | Word::Piece { .. } | Word::Sorry { .. } => return Ok(self.answered(node, word)),
             Word::Running { .. } => return Err("a word out of turn".to_owned()),
@@ -207,15 +220,39 @@ impl Talk {
         self.offer.as_ref().map_or(sorry("no pull has begun"), |offer| offer.list(from, name))
     }
 
+    fn list_modules(&mut self, node: &Node, from: usize) -> Word {
+        let sorry = |reason: &str| Word::Sorry { reason: reason.to_owned() };
+        if node.state().machine.role() != Role::Master {
+            return sorry("this node is not the master");
+        }
+        if from == 0 {
+            match module_files::offered(&node.modules.now(), &node.modules.register()) {
+                Ok(files) => self.offer = Some(Offer::new(files)),
+                Err(e) => return sorry(&e.to_string()),
+            }
+        }
+        let name = node.state().name.clone();
+        self.offer.as_ref().map_or(sorry("no pull has begun"), |offer| offer.list(from, name))
+    }
+
     fn answered(&mut self, node: &Node, word: Word) -> Option<Word> {
         let Work::Pulling { pull, begun, left, .. } = &mut self.work else { return None };
         let (begun, left) = (*begun, *left);
         match pull.hear(word) {
             Ok(Progress::Say(word)) => return Some(word),
-            Ok(Progress::Complete(haul)) => self.take_over(node, haul, begun, left),
+            Ok(Progress::Complete(haul)) => match self.modules.take() {
+                Some(modules) => self.prepare_modules(node, modules, haul.files, begun),
+                None => self.take_over(node, haul, begun, left),
+            },
             Err(reason) => self.fail(node, left, &reason),
         }
         None
+    }
+
+    fn prepare_modules(&mut self, node: &Node, modules: Vec<String>, files: Files, begun: Instant) {
+        let text = "Installing the modules of the master; the gateway restarts then".to_owned();
+        node.redundancy_info(SYNC_MANAGER, text);
+        self.work = Work::Installing { modules, files, end: begun + node.setup.timings().sync };
     }
 
     fn take_over(&mut self, node: &Node, haul: Haul, begun: Instant, left: u32) {
@@ -231,7 +268,7 @@ impl Talk {
 
     /// The remote node's name or condition changed.
     pub(crate) fn changed(&mut self, node: &Node, name: &str, condition: Condition) {
-        if condition.sync != SyncState::OutOfDate {
+        if !matches!(condition.sync, SyncState::OutOfDate | SyncState::ModulesIncompatible) {
             self.offer = None;
         }
         node.peer_changed(self.key, self.generation, name, condition);
@@ -263,9 +300,16 @@ impl Talk {
                 };
                 node.pulled(haul_content, record);
             }
-            Work::Waiting { left, .. } if node.state().machine.pulls() => return self.attempt(node, left),
+            Work::Waiting { left, .. } if self.modules.is_some() || node.state().machine.pulls() => {
+                return self.attempt(node, left);
+            }
             Work::Nothing | Work::Waiting { .. } => {}
-            Work::Installing { modules, .. } => node.adopt_modules(modules),
+            Work::Installing { modules, files, .. } => {
+                if let Err(e) = node.adopt_modules(&modules, &files) {
+                    self.modules = Some(modules);
+                    self.fail(node, 1, &format!("the modules of the master could not be installed: {e}"));
+                }
+            }
         }
         None
     }
@@ -278,21 +322,23 @@ impl Talk {
 
 impl Node {
     /// Installs the master's modules and starts again with them (fact sheet 5.2).
-    fn adopt_modules(&self, modules: Vec<String>) {
-        let mut state = self.state();
-        if state.machine.role() != Role::Backup {
-            return;
+    fn adopt_modules(&self, modules: &[String], files: &Files) -> io::Result<()> {
+        if self.state().machine.role() != Role::Backup {
+            return Ok(());
         }
-        if state.record.masters_modules.as_ref() == Some(&modules) {
+        let changed = module_files::install(&self.setup.data, files)?;
+        let mut state = self.state();
+        if !changed && state.record.masters_modules.as_deref() == Some(modules) {
             drop(state);
             let text = "The modules of the master are installed already and differ all the same; giving up".to_owned();
             self.redundancy_error(SYNC_MANAGER, text);
-            return;
+            return Ok(());
         }
-        state.record.masters_modules = Some(modules);
+        state.record.masters_modules = Some(modules.to_vec());
         self.save(&state.record);
         drop(state);
         self.request_restart("modules of the master installed");
+        Ok(())
     }
 }
 
@@ -310,6 +356,7 @@ mod tests {
             Word::Failover,
             Word::Resync,
             Word::Pull { from: 7 },
+            Word::PullModules { from: 7 },
             Word::List { name: "a".to_owned(), total: 1, entries: vec![entry] },
             Word::Fetch { path: "projects/a/x".to_owned(), offset: u64::MAX },
             Word::Piece { path: "projects/a/x".to_owned(), offset: 0, data: "eA==".to_owned() },
@@ -325,7 +372,7 @@ mod tests {
     proptest! {
         #[test]
         fn foreign_words_are_errors_at_most(
-            word in proptest::sample::select(vec!["failover", "pull", "list", "fetch", "piece", "running", "x"]),
+            word in proptest::sample::select(vec!["failover", "pull", "pullmodules", "list", "fetch", "piece", "running", "x"]),
             key in proptest::sample::select(vec!["from", "name", "total", "entries", "path", "offset", "data", "modules"]),
             value in prop_oneof!["-?[0-9]{1,25}", "\\[.{0,20}\\]", "\".{0,20}\"", ".{0,20}"],
         ) {

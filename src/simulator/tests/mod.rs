@@ -18,6 +18,7 @@ mod pages;
 mod pair;
 mod pair_config;
 mod pair_control;
+mod pair_modules;
 mod pair_sync;
 mod policy;
 mod resources;

@@ -47,6 +47,14 @@ fn build(release: bool) -> PathBuf {
 fn cargo(verb: &[&str], more: &[&str]) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
+    // What cargo tells this process of its own package is no business of that build. A build script that looks at it (ring's does) would
+    // run again, there and in the next build of the workspace, and with it everything above.
+    for (key, _) in std::env::vars_os() {
+        let name = key.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&key);
+        }
+    }
     command.args(verb).args(["--package", "ignition-stack", "--bin", "ignition-stack"]);
     command.args(["--message-format", "json-render-diagnostics"]).args(more).current_dir(workspace());
     let built = command.output().expect("cargo can be run");

@@ -16,7 +16,7 @@ use crate::verdict::Verdict;
 use crate::{target, telling, wait};
 
 /// Times of simulated gateways, short enough for a suite and in the order of the real ones.
-const TIMES: [(&str, &str); 5] = [
+pub const TIMES: [(&str, &str); 5] = [
     ("SIMULATED_BOOT_MS", "2000"),
     ("SIMULATED_LINK_APPROVAL_MS", "1000"),
     ("SIMULATED_LINK_RETRY_MS", "300"),
@@ -31,30 +31,41 @@ pub struct World {
     name: String,
     directory: TempDir,
     ports: Ports,
+    /// The words of `create` that choose the gateways.
+    gateways: Vec<String>,
     /// The engine, to look at and to interfere with.
     pub engine: Engine,
     // The last to go: it removes the image.
-    _image: Held,
+    _image: Option<Held>,
 }
 
 impl World {
     /// A new world; nothing where there is no engine, which is said loudly.
     pub fn open(scenario: &str) -> Option<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let Some(engine) = Engine::connect() else {
-            telling::left_out("no Docker engine", scenario);
-            return None;
-        };
+        let engine = engine_for(scenario)?;
         let image = image::hold(&engine);
+        Some(Self::new(scenario, engine, target::words(), Some(image)))
+    }
+
+    /// A new world with gateways of this image.
+    pub fn open_with_image(scenario: &str, image: &str) -> Option<Self> {
+        let engine = engine_for(scenario)?;
+        leftovers::sweep(&engine);
+        Some(Self::new(scenario, engine, ["--image", image].map(str::to_owned).to_vec(), None))
+    }
+
+    fn new(scenario: &str, engine: Engine, gateways: Vec<String>, image: Option<Held>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Some(Self {
+        Self {
             scenario: scenario.to_owned(),
             name: format!("{PREFIX}{}-{number}", std::process::id()),
             directory: tempfile::tempdir().expect("a temporary directory can be made"),
             ports: Ports::claim(),
+            gateways,
             engine,
             _image: image,
-        })
+        }
     }
 
     /// A new world for a scenario whose gateways misbehave on demand, which only simulated ones do.
@@ -106,7 +117,7 @@ impl World {
     pub fn create_words(&self, stack: &str, port: u16, shape: &[&str]) -> Vec<String> {
         let base = self.port(port).to_string();
         let own = ["create", stack, "--base-port", &base].map(str::to_owned).into_iter();
-        own.chain(shape.iter().map(|w| (*w).to_owned())).chain(target::words()).collect()
+        own.chain(shape.iter().map(|w| (*w).to_owned())).chain(self.gateways.iter().cloned()).collect()
     }
 
     /// The words of `up` for the world's stack, with JSON for an answer.
@@ -137,6 +148,16 @@ impl World {
     pub fn create_edited(&self, shape: &[&str], edit: impl FnOnce(&mut Value)) {
         self.command(&self.create_words(&self.name, 0, shape)).run().expect(0);
         self.edit_record(edit);
+    }
+
+    /// Writes a project from a dump that was changed before, so that all of its files say the same.
+    pub fn create_from(&self, shape: &[&str], edit: impl FnOnce(&mut Value)) {
+        let mut words = self.create_words(&self.name, 0, shape);
+        words.extend(["--dry-run", "--output-format", "json"].map(str::to_owned));
+        let mut dump = self.command(&words).run().expect(0).json();
+        edit(&mut dump);
+        std::fs::write(self.directory().join("stack.json"), dump.to_string()).expect("a file can be written");
+        self.run(&["create", &self.name, "--from-file", "stack.json"]).expect(0);
     }
 
     /// Changes the record of the project, as a person may.
@@ -179,6 +200,15 @@ impl World {
     pub fn time(&self, what: &str, took: Duration) {
         telling::time(&self.scenario, what, took);
     }
+}
+
+/// The engine; none is said loudly.
+fn engine_for(scenario: &str) -> Option<Engine> {
+    let engine = Engine::connect();
+    if engine.is_none() {
+        telling::left_out("no Docker engine", scenario);
+    }
+    engine
 }
 
 impl Drop for World {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::build::container_name;
-use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, seed};
+use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, health, seed};
 use crate::stack::{Gateway, Name, Node, Stack};
 
 /// Port of the web server and of the plain gateway network (fact sheet 4.3).
@@ -27,7 +27,7 @@ pub(super) fn container(stack: &Stack, gateway: &Gateway) -> Container {
         }],
         mounts: vec![Mount { volume: gateway.volume.clone(), target: GATEWAY_DATA.to_owned() }],
         networks: gateway.networks.iter().map(|n| n.word().to_owned()).collect(),
-        health: None,
+        health: (!stack.simulated()).then(health::of_gateway),
         memory_limit: Some(memory_limit(gateway.memory_mb)),
         stop_grace_s: STOP_GRACE_S,
         after: gateway.attachments.clone(),

@@ -3,8 +3,8 @@
 
 mod build;
 mod gateway;
+mod health;
 pub mod labels;
-
 mod seed;
 mod service;
 

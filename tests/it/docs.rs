@@ -38,8 +38,12 @@ fn every_example_of_the_readme_is_understood() {
     // The stack that the examples go on with.
     world.run("create plant --arch hub-and-spoke --spokes 4 --redundant hub").ends(0);
     for example in examples {
-        // As far as the engine that is not there: the words themselves are right.
-        world.run(example).ends(4).says("no-such.sock");
+        if example.starts_with("create ") {
+            world.run(example).ends(0);
+        } else {
+            // As far as the engine that is not there: the words themselves are right.
+            world.run(example).ends(4).says("no-such.sock");
+        }
     }
 }
 

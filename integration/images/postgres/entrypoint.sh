@@ -1,6 +1,7 @@
 #!/bin/sh
 # A PostgreSQL server that takes the variables of the official image:
-# POSTGRES_USER, POSTGRES_DB, and POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE. Its data is below /var/lib/postgresql.
+# POSTGRES_USER, POSTGRES_DB, and POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE. Its data is below /var/lib/postgresql. What stands in
+# /docker-entrypoint-initdb.d (*.sql, *.sh) is run once, in the order of the names, when the database is made.
 set -eu
 
 user=${POSTGRES_USER:-postgres}
@@ -36,6 +37,12 @@ if ! [ -s "$data/PG_VERSION" ]; then
     if [ "$database" != postgres ]; then
         as_postgres createdb --host="$socket" --username="$user" "$database"
     fi
+    for file in /docker-entrypoint-initdb.d/*; do
+        case $file in
+            *.sql) as_postgres psql --host="$socket" --username="$user" --dbname="$database" -v ON_ERROR_STOP=1 --file="$file" ;;
+            *.sh) as_postgres sh "$file" ;;
+        esac
+    done
     as_postgres pg_ctl --pgdata="$data" --wait stop
 fi
 

@@ -12,7 +12,7 @@ use self::literal::Literal;
 use self::model::{Condition, DependsOn, File, Health, Named, Service};
 use super::error::RenderError;
 use super::secret_key;
-use crate::blueprint::{Blueprint, Container, EnvValue, HealthCheck, Kind, PublishedPort};
+use crate::blueprint::{Blueprint, Container, EnvValue, HealthCheck, PublishedPort};
 use crate::catalog::image;
 
 pub use self::seeding::SEED_KIND;
@@ -103,9 +103,8 @@ fn depends_on(blueprint: &Blueprint, container: &Container, seeding: Option<&str
     let seeded = seeding.map(|name| (name.to_owned(), DependsOn { condition: Condition::CompletedSuccessfully }));
     let after = container.after.iter().map(|member| {
         let other = blueprint.containers.iter().find(|c| &c.member == member);
-        // Compose refuses to wait for the health of something without a check. A gateway always has one: its
-        // image's own where we give none (fact sheet 6.1).
-        let checked = other.is_some_and(|c| c.health.is_some() || matches!(c.kind, Kind::Gateway(_)));
+        // Compose refuses to wait for the health of something without a check.
+        let checked = other.is_some_and(|c| c.health.is_some());
         let condition = if checked { Condition::Healthy } else { Condition::Started };
         (member.to_string(), DependsOn { condition })
     });

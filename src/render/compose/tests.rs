@@ -39,12 +39,14 @@ fn a_gateway_starts_after_its_seeding_has_succeeded_and_its_database_is_healthy(
 fn what_has_no_health_check_is_only_waited_for_to_start() {
     let mut blueprint = fixture::blueprint();
     blueprint.containers[0].health = None;
-    blueprint.containers[1].after.push(fixture::name("backend"));
+    blueprint.containers[1].after.extend(["backend", "backend-backup"].map(fixture::name));
+    blueprint.containers[2].health =
+        Some(HealthCheck { shell: "true".to_owned(), interval_s: 1, timeout_s: 1, retries: 1, start_period_s: 1 });
     let file = parse(&compose(&blueprint).unwrap());
     let after = &file["services"]["frontend"]["depends_on"];
     assert_eq!(after["db"]["condition"], "service_started");
-    // A gateway's image brings its own check.
     assert_eq!(after["backend"]["condition"], "service_healthy");
+    assert_eq!(after["backend-backup"]["condition"], "service_started");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn walk(directory: &Path, into: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             walk(&path, into);
-        } else {
+        } else if path.extension().is_some_and(|e| e == "rs") {
             let text = fs_err::read_to_string(&path).unwrap();
             let code = text.lines().map(|l| l.split("//").next().unwrap_or_default());
             into.extend(code.flat_map(|l| l.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()));

@@ -55,6 +55,9 @@ pub(crate) const RESYNC_STATE: &str = "resync requested";
 /// but that they are objects.
 pub(crate) const PROVIDER_VALUE: &str = "value";
 
+/// 10.25: whether modules of other versions make another `moduleHash`. Taken: yes, beside other modules.
+pub(crate) const MODULE_HASH_COVERS_VERSIONS: bool = true;
+
 /// 10.25: `activeMode` of the peer in `/overview`, of which only the name is known. Taken: nothing.
 pub(crate) const PEER_ACTIVE_MODE: &str = "";
 

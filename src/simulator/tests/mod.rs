@@ -26,6 +26,7 @@ mod rest;
 mod restart;
 mod restored_start;
 mod scan;
+mod shapes;
 mod single;
 mod tls;
 mod variables;

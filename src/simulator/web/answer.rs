@@ -15,7 +15,6 @@ const PIECE: usize = 64 * 1024;
 
 /// An answer before it becomes HTTP.
 #[derive(Debug)]
-#[allow(dead_code, reason = "the areas that need it are being moved onto this table")]
 pub(crate) enum Answer {
     /// A JSON value.
     Json(StatusCode, Value),

@@ -4,7 +4,7 @@
 use ignition_stack_integration::compose::Generation;
 use ignition_stack_integration::compose::Generation::{V1, V2};
 
-use crate::stack::{BASIC, HUB_AND_SPOKE, SCALE_OUT, Shape, Stack, ended_in_time};
+use crate::stack::{BASIC, HUB_AND_SPOKE, OVER_TLS, SCALE_OUT, Shape, Stack, ended_in_time};
 
 #[test]
 fn v1_basic() {
@@ -34,6 +34,11 @@ fn v2_scale_out_with_a_redundant_backend() {
 #[test]
 fn v2_hub_and_spoke() {
     compose_first(V2, &HUB_AND_SPOKE);
+}
+
+#[test]
+fn v2_scale_out_over_tls() {
+    compose_first(V2, &OVER_TLS);
 }
 
 fn compose_first(generation: Generation, shape: &'static Shape) {

@@ -1,4 +1,4 @@
-//! The guides of a project: POST-SETUP.md and README.md. Prose is in `templates/`; here are the facts it is filled with.
+//! The guides of a project: POST-SETUP.md and README.md; the Makefile is filled in the same way. Prose is in `templates/`; here are the facts it is filled with.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
@@ -25,7 +25,13 @@ pub fn readme(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderErro
     fill("README.md", README, stack, blueprint)
 }
 
-fn fill(file: &'static str, template: &str, stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
+/// Fills a template with the stack's facts.
+pub(super) fn fill(
+    file: &'static str,
+    template: &str,
+    stack: &Stack,
+    blueprint: &Blueprint,
+) -> Result<String, RenderError> {
     let failed = |error: minijinja::Error| RenderError::Guide { file, reason: format!("{error:#}") };
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();

@@ -7,6 +7,7 @@ mod error;
 pub(crate) mod fixture;
 mod generated;
 mod guide;
+mod makefile;
 mod redundancy_xml;
 pub mod resources;
 mod secret_key;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::makefile::makefile;
 use super::seed_list::{checked, seed_list};
 use super::{GENERATED_PATH, Generated, RenderError, SEED_SCRIPT, compose, guide, secret_names};
 use crate::blueprint::{Blueprint, Container, Kind, SeedContent};
@@ -41,6 +42,7 @@ pub fn tree(stack: &Stack, blueprint: &Blueprint, record_json: String) -> Result
     tree.add("docker-compose.yaml", compose(blueprint)?, 0o644);
     tree.add("scripts/seed.sh", SEED_SCRIPT, 0o755);
     tree.add("POST-SETUP.md", guide::post_setup(stack, blueprint)?, 0o644);
+    tree.add("Makefile", makefile(stack, blueprint)?, 0o644);
     tree.add("README.md", guide::readme(stack, blueprint)?, 0o644);
     tree.add(".gitignore", GITIGNORE, 0o644);
     tree.add(RECORD_PATH, record_json, 0o644);

@@ -34,10 +34,8 @@ pub(crate) const SCALE_OUT: Shape = Shape {
     pairs: 1,
     links: 2,
 };
-pub(crate) const OVER_TLS: Shape = Shape {
-    words: &["--arch", "scale-out", "--redundant", "backend", "--gateway-network", "tls"],
-    ..SCALE_OUT
-};
+pub(crate) const OVER_TLS: Shape =
+    Shape { words: &["--arch", "scale-out", "--redundant", "backend", "--gateway-network", "tls"], ..SCALE_OUT };
 pub(crate) const HUB_AND_SPOKE: Shape = Shape {
     words: &["--arch", "hub-and-spoke", "--spokes", "2"],
     gateways: &["hub", "spoke-1", "spoke-2"],

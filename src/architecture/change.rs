@@ -25,6 +25,8 @@ pub struct Change {
     pub redundant: Option<String>,
     /// Slug of the database, or `None` for no database: cannot be another one.
     pub database: Option<Option<&'static str>>,
+    /// Built-in modules that no gateway loads, by slug, in place of those that were named before.
+    pub disable_builtins: Option<Vec<String>>,
     /// Image of the gateways.
     pub image: Option<String>,
     /// First port.
@@ -62,6 +64,9 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
     }
     if let Some(wanted) = change.network_split {
         split(spec, wanted, &mut problems);
+    }
+    if let Some(slugs) = &change.disable_builtins {
+        spec.gateways.iter_mut().for_each(|gateway| gateway.disable_builtins.clone_from(slugs));
     }
     if let Some(memory) = change.memory_mb {
         spec.gateways.iter_mut().for_each(|gateway| gateway.memory_mb = Some(memory));

@@ -67,6 +67,8 @@ pub struct Choice {
     pub timezone: Option<String>,
     /// First administrator.
     pub admin_username: Option<String>,
+    /// Built-in modules that no gateway loads, by slug.
+    pub disable_builtins: Vec<String>,
     /// Environment of every gateway.
     pub env: IndexMap<String, String>,
 }
@@ -91,6 +93,7 @@ impl Choice {
             memory_mb: None,
             timezone: None,
             admin_username: None,
+            disable_builtins: Vec::new(),
             env: IndexMap::new(),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn gateway(choice: &Choice, shape: &Shape, name: &str, role: Role, of
         volume: None,
         networks: None,
         modules: Vec::new(),
-        disable_builtins: Vec::new(),
+        disable_builtins: choice.disable_builtins.clone(),
         env: choice.env.clone(),
         redundancy: master.then_some(RedundancySpec { mode: PairMode::Master, peer: None, gan_port: None }),
         services: Vec::new(),

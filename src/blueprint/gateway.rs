@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::build::container_name;
 use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, health, seed};
-use crate::stack::{Gateway, Name, Node, Stack};
+use crate::catalog::{builtin, image};
+use crate::stack::{Gateway, Name, Node, Stack, WHITELIST};
 
 /// Port of the web server and of the plain gateway network (fact sheet 4.3).
 pub const HTTP_PORT: u16 = 8088;
@@ -66,11 +67,27 @@ fn environment(stack: &Stack, gateway: &Gateway) -> IndexMap<String, EnvValue> {
     if stack.takes_part(gateway) {
         gateway_network(stack, gateway, &mut plain);
     }
+    if let Some(list) = enabled_modules(stack, gateway) {
+        env.insert(WHITELIST.to_owned(), EnvValue::Plain(list));
+    }
     env.insert("GATEWAY_ADMIN_PASSWORD".to_owned(), EnvValue::Secret(SecretName::admin()));
     for (key, value) in &gateway.env {
         env.insert(key.clone(), EnvValue::Plain(value.clone()));
     }
     env
+}
+
+/// The strict whitelist that leaves the disabled modules out, by full identifiers (fact sheet 6.2, 7.5); nothing when none is
+/// disabled, because a whitelist must change with the version.
+fn enabled_modules(stack: &Stack, gateway: &Gateway) -> Option<String> {
+    if gateway.disabled.is_empty() {
+        return None;
+    }
+    let there = builtin::of_version(image::version_of(&stack.image)?)?;
+    let enabled = there.filter(|module| !gateway.disabled.contains(module)).map(|module| module.identifier());
+    let mut enabled: Vec<String> = enabled.collect();
+    enabled.sort();
+    Some(enabled.join(","))
 }
 
 fn gateway_network(stack: &Stack, gateway: &Gateway, plain: &mut impl FnMut(&str, &str)) {
@@ -95,4 +112,24 @@ fn dialled<'a>(stack: &'a Stack, gateway: &'a Gateway) -> Vec<&'a Name> {
         _ => None,
     };
     master.into_iter().chain(stack.links_from(&gateway.name).map(|l| &l.to)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture;
+
+    #[test]
+    fn disabled_modules_become_a_whitelist_of_all_others_and_none_becomes_no_variable() {
+        let mut stack = fixture::stack();
+        assert!(!environment(&stack, &stack.gateways[0]).contains_key(WHITELIST));
+        stack.gateways[0].disabled = vec![builtin::find("vision").unwrap(), builtin::find("sfc").unwrap()];
+        let env = environment(&stack, &stack.gateways[0]);
+        let Some(EnvValue::Plain(list)) = env.get(WHITELIST) else { panic!("no list") };
+        let modules: Vec<&str> = list.split(',').collect();
+        assert_eq!(modules.len(), 30);
+        assert!(modules.contains(&"com.inductiveautomation.perspective"));
+        assert!(!list.contains("vision") && !list.contains("sfc") && !list.contains(' '));
+        assert!(!environment(&stack, &stack.gateways[1]).contains_key(WHITELIST));
+    }
 }

@@ -44,6 +44,9 @@ pub struct ShapeArgs {
     /// Database of the gateways [default: postgres]
     #[arg(long, value_enum, value_name = "KIND")]
     pub database: Option<DatabaseWord>,
+    /// Built-in module that no gateway loads, such as vision; may be given more than once
+    #[arg(long, value_name = "MODULE")]
+    pub disable_builtin: Vec<String>,
     /// Image of the gateways [default: inductiveautomation/ignition:8.3.9]
     #[arg(long, value_name = "REF", conflicts_with = "ignition_version")]
     pub image: Option<String>,

@@ -105,6 +105,7 @@ fn change_of(shape: &ShapeArgs, found: &Stack) -> Result<Change, Problems> {
             DatabaseWord::Postgres => architecture::Database::Postgres.slug(),
             DatabaseWord::None => None,
         }),
+        disable_builtins: (!shape.disable_builtin.is_empty()).then(|| shape.disable_builtin.clone()),
         image: image_of(shape, found)?,
         base_port: shape.base_port,
         bind_address: shape.bind_address.clone(),

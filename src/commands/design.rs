@@ -84,6 +84,7 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
         memory_mb: shape.memory,
         timezone: shape.timezone.clone(),
         admin_username: shape.admin_username.clone(),
+        disable_builtins: shape.disable_builtin.clone(),
         env: if shape.simulate { settings.simulated.clone() } else { indexmap::IndexMap::new() },
     };
     Ok(resolve(&architecture::build(&choice)?)?)
@@ -138,6 +139,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         edge_role,
         redundant,
         database,
+        disable_builtin,
         image,
         ignition_version,
         simulate,
@@ -161,6 +163,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         ("--edge-role", edge_role.is_some()),
         ("--redundant", redundant.is_some()),
         ("--database", database.is_some()),
+        ("--disable-builtin", !disable_builtin.is_empty()),
         ("--image", image.is_some()),
         ("--ignition-version", ignition_version.is_some()),
         ("--simulate", *simulate),

@@ -241,6 +241,8 @@ pub struct Health {
 /// A module that the gateway does not load.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct QuarantinedModule {
+    /// `id`.
+    pub id: Option<String>,
     /// `name`, or `id` where there is no name.
     pub name: String,
     /// `reason`.

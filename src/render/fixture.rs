@@ -33,6 +33,7 @@ fn gateway(text: &str, role: Role, port: u16, node: Node) -> Gateway {
         volume: format!("{text}-data"),
         networks: vec![Network::Frontend, Network::Backend],
         env: IndexMap::new(),
+        disabled: Vec::new(),
         node,
         attachments: vec![name("db")],
     }

@@ -17,4 +17,5 @@ pub use model::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, Redundancy
 pub use place::{Excerpt, Place};
 pub use predecessor::{Password, PasswordOf};
 pub use problem::{Problem, Problems};
+pub(crate) use reader::unknown;
 pub use schema::schema;

@@ -80,8 +80,8 @@ pub struct GatewaySpec {
     /// Third-party modules; refused by this version when not empty.
     #[schemars(default, length(max = 0))]
     pub modules: Vec<String>,
-    /// Built-in modules to leave out; refused by this version when not empty.
-    #[schemars(default, length(max = 0))]
+    /// Built-in modules that it does not load, by slug.
+    #[schemars(default)]
     pub disable_builtins: Vec<String>,
     /// Environment; wins over ours.
     #[schemars(default)]

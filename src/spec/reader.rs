@@ -227,7 +227,7 @@ impl<'a> Fields<'a> {
 }
 
 /// A word that is none of the known ones.
-pub(super) fn unknown(text: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(text: &str, known: &[&str]) -> String {
     format!("{:?} is not known{}; known: {}", shown(text), nearest(text, known), known.join(", "))
 }
 

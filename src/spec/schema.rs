@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::Spec;
-use crate::catalog::service;
+use crate::catalog::{builtin, service};
 use crate::stack::{Architecture, SECRET_VARIABLES, Transport};
 
 /// The schema as text: JSON, two spaces, final newline.
@@ -29,6 +29,8 @@ pub fn schema() -> String {
         set(&mut schema, &format!("{env}/propertyNames"), environment_names());
         set(&mut schema, &format!("{env}/additionalProperties/pattern"), json!("^[^\\u0000]*$"));
     }
+    let slugs = builtin::ALL.map(|module| module.slug);
+    set(&mut schema, "/$defs/GatewaySpec/properties/disable_builtins/items/enum", json!(slugs));
     set(&mut schema, "/$defs/GatewaySpec/allOf", gateway_rules());
     let rules = Architecture::ALL.map(architecture_rules).into_iter().chain(Transport::ALL.map(transport_rules));
     set(&mut schema, "/allOf", rules.collect());

@@ -52,7 +52,7 @@ impl Stack {
             volume: Some(gateway.volume.clone()),
             networks: Some(gateway.networks.clone()),
             modules: Vec::new(),
-            disable_builtins: Vec::new(),
+            disable_builtins: gateway.disabled.iter().map(|module| module.slug.to_owned()).collect(),
             env: gateway.env.clone(),
             redundancy,
             services: gateway

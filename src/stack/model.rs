@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Name;
+use crate::catalog::builtin::BuiltIn;
 
 /// A TCP port, never 0.
 pub type Port = NonZeroU16;
@@ -239,6 +240,8 @@ pub struct Gateway {
     pub networks: Vec<Network>,
     /// Environment given by the user; wins over ours.
     pub env: IndexMap<String, String>,
+    /// Built-in modules that it does not load, in the order in which they were named.
+    pub disabled: Vec<BuiltIn>,
     /// Place in a pair.
     pub node: Node,
     /// Services attached to it.

@@ -2,6 +2,7 @@
 
 mod gateways;
 mod links;
+mod modules;
 mod pairs;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod texts;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use modules::WHITELIST;
 pub use texts::SECRET_VARIABLES;
 
 use super::{Architecture, Gateway, Name, Network, Service, Stack};
@@ -58,7 +60,7 @@ pub fn resolve(spec: &Spec) -> Result<Stack, Problems> {
     }
 
     let services = services(spec, network_split, &mut problems);
-    let mut gateways = gateways::resolve(spec, network_split, &services, &mut problems);
+    let mut gateways = gateways::resolve(spec, network_split, &image, &services, &mut problems);
     let pairs = pairs::expand(spec, &mut gateways, &mut problems);
     let links = links::expand(spec, &gateways, &pairs, &mut problems);
     unique_members(&gateways, &services, &mut problems);

@@ -196,3 +196,20 @@ fn flags_beside_a_project_that_exists_go_as_far_as_the_engine() {
     world.run("up demo --arch scale-out --frontends 2 --simulate").ends(4);
     world.run("up demo").ends(4);
 }
+
+#[test]
+fn disabled_modules_go_into_the_record_and_the_whitelist() {
+    let world = World::new();
+    world.run("create demo --arch basic --redundant gateway --disable-builtin vision --disable-builtin sfc").ends(0);
+    let compose = fs_err::read_to_string(world.project("demo/docker-compose.yaml")).unwrap();
+    let lists: Vec<&str> = compose.lines().filter(|line| line.contains("GATEWAY_MODULES_ENABLED")).collect();
+    assert_eq!(lists.len(), 2, "both nodes of the pair");
+    assert!(lists[0] == lists[1] && lists[0].contains("perspective") && !lists[0].contains("vision"));
+    world
+        .run("create other --arch basic --disable-builtin ?")
+        .ends(2)
+        .says("known: alarm-notification, allen-bradley-driver");
+    world.run("create demo --update --disable-builtin vision").ends(0);
+    let compose = fs_err::read_to_string(world.project("demo/docker-compose.yaml")).unwrap();
+    assert!(compose.contains("com.inductiveautomation.sfc"));
+}

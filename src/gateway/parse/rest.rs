@@ -79,6 +79,7 @@ pub fn trial(body: &[u8]) -> Result<Trial, Fault> {
 /// `GET /modules/quarantined` (fact sheet 2.3).
 pub fn quarantined(body: &[u8]) -> Result<Vec<QuarantinedModule>, Fault> {
     let read = |value: &Value| QuarantinedModule {
+        id: filled(value, "id"),
         name: filled(value, "name").or_else(|| filled(value, "id")).unwrap_or_else(|| "a module without a name".into()),
         reason: quarantine_reason(value),
     };
@@ -245,7 +246,10 @@ mod tests {
         let body =
             br#"[{"id":"com.x","name":"X","version":"1","certAccepted":false,"licenseAccepted":true,"reason":"cert"}]"#;
         let reason = Some("cert; certificate not accepted".to_owned());
-        assert_eq!(quarantined(body).unwrap(), [QuarantinedModule { name: "X".into(), reason }]);
+        assert_eq!(
+            quarantined(body).unwrap(),
+            [QuarantinedModule { id: Some("com.x".into()), name: "X".into(), reason }]
+        );
         let body = br#"{"items":[{"id":"com.x","licenseAccepted":false},{"id":"com.y"}]}"#;
         let (x, y) = (Some("licence not accepted".to_owned()), None);
         assert_eq!(quarantined(body).unwrap().into_iter().map(|m| m.reason).collect::<Vec<_>>(), [x, y]);

@@ -105,6 +105,7 @@ fn gateway(text: &str, role: Role, port: u16, node: Node) -> Gateway {
         volume: format!("{text}-data"),
         networks: vec![Network::Frontend, Network::Backend],
         env: IndexMap::new(),
+        disabled: Vec::new(),
         node,
         attachments: Vec::new(),
     }

@@ -2,11 +2,12 @@
 
 use super::verdict::{Judged, Reason};
 use super::view::{View, unseen_or_old};
+use crate::catalog::builtin::BuiltIn;
 use crate::diagnosis::Cause;
 use crate::gateway::Trial;
 use crate::stack::Gateway;
 
-/// No module is in quarantine.
+/// No module is in quarantine but those that the stack disables.
 pub(super) fn quarantined(view: View<'_>, gateway: &Gateway) -> Judged {
     let sighting = match view.ready(&gateway.name) {
         Ok(sighting) => sighting,
@@ -15,10 +16,16 @@ pub(super) fn quarantined(view: View<'_>, gateway: &Gateway) -> Judged {
     let Some(modules) = sighting.quarantined.value() else {
         return unseen_or_old(sighting, &sighting.quarantined, "/modules/quarantined");
     };
-    let Some(first) = modules.first() else {
-        return Judged::met("/modules/quarantined is empty");
+    // A strict whitelist holds back what the stack says it shall (fact sheet 8).
+    let planned: Vec<String> = gateway.disabled.iter().map(BuiltIn::identifier).collect();
+    let unplanned: Vec<_> = modules.iter().filter(|m| !m.id.as_ref().is_some_and(|id| planned.contains(id))).collect();
+    let Some(first) = unplanned.first() else {
+        return Judged::met(match modules.len() {
+            0 => "/modules/quarantined is empty".to_owned(),
+            held => format!("/modules/quarantined: the {held} that the stack disables"),
+        });
     };
-    let shown: Vec<String> = modules
+    let shown: Vec<String> = unplanned
         .iter()
         .take(10)
         .map(|m| m.reason.as_ref().map_or_else(|| m.name.clone(), |reason| format!("{} ({reason})", m.name)))

@@ -84,6 +84,7 @@ fn what_the_program_refuses_the_schema_refuses() {
         ("port 70000", |f| f["gateways"][0]["http_port"] = json!(70_000)),
         ("port as text", |f| f["gateways"][0]["http_port"] = json!("9088")),
         ("modules", |f| f["gateways"][0]["modules"] = json!(["x"])),
+        ("disabled module", |f| f["gateways"][0]["disable_builtins"] = json!(["opcua"])),
         ("networks twice", |f| f["gateways"][0]["networks"] = json!(["backend", "backend"])),
         ("no networks", |f| f["gateways"][0]["networks"] = json!([])),
         ("variable name", |f| f["gateways"][0]["env"] = json!({"A-B": "1"})),

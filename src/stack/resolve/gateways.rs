@@ -11,7 +11,13 @@ const MEMORY: std::ops::RangeInclusive<u32> = 256..=1_048_576;
 /// Roles of attachments that this version does not have yet.
 const ROLES_NOT_YET: [&str; 3] = ["owner", "mqtt-transmission", "mqtt-engine"];
 
-pub(super) fn resolve(spec: &Spec, split: bool, services: &[Service], problems: &mut Problems) -> Vec<Resolved> {
+pub(super) fn resolve(
+    spec: &Spec,
+    split: bool,
+    image: &str,
+    services: &[Service],
+    problems: &mut Problems,
+) -> Vec<Resolved> {
     if spec.gateways.is_empty() {
         problems.add("gateways", "a stack has at least one gateway");
     }
@@ -26,12 +32,19 @@ pub(super) fn resolve(spec: &Spec, split: bool, services: &[Service], problems: 
                     format!("{} has no role {}; it has: {}", spec.architecture, given.role, known.join(", ")),
                 );
             }
-            one(&path, given, split, services, problems).map(|gateway| Resolved { at: Some(i), gateway })
+            one(&path, given, split, image, services, problems).map(|gateway| Resolved { at: Some(i), gateway })
         })
         .collect()
 }
 
-fn one(path: &str, given: &GatewaySpec, split: bool, services: &[Service], problems: &mut Problems) -> Option<Gateway> {
+fn one(
+    path: &str,
+    given: &GatewaySpec,
+    split: bool,
+    image: &str,
+    services: &[Service],
+    problems: &mut Problems,
+) -> Option<Gateway> {
     let name = texts::name(&format!("{path}.name"), &given.name, problems);
     let http_port = u16::try_from(given.http_port).ok().and_then(Port::new);
     if http_port.is_none() {
@@ -44,9 +57,7 @@ fn one(path: &str, given: &GatewaySpec, split: bool, services: &[Service], probl
     if !given.modules.is_empty() {
         problems.add(format!("{path}.modules"), "third-party modules are not supported yet");
     }
-    if !given.disable_builtins.is_empty() {
-        problems.add(format!("{path}.disable_builtins"), "is not supported yet");
-    }
+    let disabled = super::modules::disabled(path, given, image, services, problems);
     texts::environment(&format!("{path}.env"), &given.env, problems);
     let networks = networks(path, given, split, problems);
     let attachments = attachments(path, given, services, problems);
@@ -64,6 +75,7 @@ fn one(path: &str, given: &GatewaySpec, split: bool, services: &[Service], probl
         http_port: http_port?,
         networks,
         env: given.env.clone(),
+        disabled,
         node: Node::Independent,
         attachments,
     })

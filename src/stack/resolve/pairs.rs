@@ -1,8 +1,10 @@
 //! Redundant pairs: a master that names no backup gets one, placed last, on the highest port + 1 (product reference, section 4).
 
+use std::collections::BTreeSet;
+
 use super::{Resolved, texts};
 use crate::spec::{PairMode, Problems, RedundancySpec, Spec};
-use crate::stack::{Name, Node, Pair, Port};
+use crate::stack::{Gateway, Name, Node, Pair, Port};
 
 pub(super) fn expand(spec: &Spec, gateways: &mut Vec<Resolved>, problems: &mut Problems) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
@@ -113,6 +115,10 @@ fn adopt(spec: &Spec, k: usize, b: usize, gateways: &mut [Resolved], problems: &
     let (master, backup) = (&gateways[k].gateway, &gateways[b].gateway);
     if master.edition != backup.edition {
         problems.add(format!("{path}.ignition_edition"), "both nodes of a pair have one edition");
+    }
+    let modules = |gateway: &Gateway| gateway.disabled.iter().copied().collect::<BTreeSet<_>>();
+    if modules(master) != modules(backup) {
+        problems.add(format!("{path}.disable_builtins"), "both nodes of a pair have one set of modules");
     }
     if master.role != backup.role {
         problems.add(format!("{path}.role"), "both nodes of a pair have one role");

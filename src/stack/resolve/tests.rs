@@ -109,7 +109,7 @@ fn identities_are_stable_and_differ_between_gateways_and_stacks() {
 #[test]
 fn every_mistake_is_named_with_its_path() {
     type Break = fn(&mut Spec);
-    let table: [(&str, Break); 26] = [
+    let table: [(&str, Break); 30] = [
         ("version: is 2", |s| s.version = 2),
         ("stack_id: is missing", |s| s.stack_id = None),
         ("name: \"De mo\"", |s| s.name = "De mo".into()),
@@ -128,7 +128,24 @@ fn every_mistake_is_named_with_its_path() {
         ("gateways[1].http_port: 9088 is frontend-1's", |s| s.gateways[1].http_port = 9088),
         ("gateways[0].memory_mb: 12", |s| s.gateways[0].memory_mb = Some(12)),
         ("gateways[0].modules: ", |s| s.gateways[0].modules.push("x".into())),
-        ("gateways[0].disable_builtins: ", |s| s.gateways[0].disable_builtins.push("vision".into())),
+        ("gateways[0].disable_builtins[0]: \"visoin\" is not known; did you mean vision?", |s| {
+            s.gateways[0].disable_builtins.push("visoin".into());
+        }),
+        ("gateways[0].disable_builtins[1]: postgresql-jdbc-driver is what its database db is reached with", |s| {
+            s.gateways[0].disable_builtins = vec!["vision".into(), "postgresql-jdbc-driver".into()];
+        }),
+        ("gateways[0].disable_builtins[0]: phone-notification does not come with Ignition 8.3.6", |s| {
+            s.ignition_image = Some("inductiveautomation/ignition:8.3.6".into());
+            s.gateways[0].disable_builtins.push("phone-notification".into());
+        }),
+        ("gateways[0].disable_builtins: is turned into the list of modules that may run", |s| {
+            s.ignition_image = Some("inductiveautomation/ignition:latest".into());
+            s.gateways[0].disable_builtins.push("vision".into());
+        }),
+        ("gateways[0].disable_builtins: goes into GATEWAY_MODULES_ENABLED, which env sets as well", |s| {
+            s.gateways[0].disable_builtins.push("vision".into());
+            drop(s.gateways[0].env.insert("GATEWAY_MODULES_ENABLED".into(), String::new()));
+        }),
         ("gateways[0].env: \"A-B\" is not", |s| drop(s.gateways[0].env.insert("A-B".into(), "1".into()))),
         ("gateways[0].env: GATEWAY_ADMIN_PASSWORD is a secret", |s| {
             drop(s.gateways[0].env.insert("GATEWAY_ADMIN_PASSWORD".into(), "x".into()));
@@ -156,10 +173,20 @@ fn every_mistake_is_named_with_its_path() {
 }
 
 #[test]
+fn disabled_modules_are_kept_each_once_and_shared_by_a_pair() {
+    let mut spec = build(&redundant_scale_out()).unwrap();
+    spec.gateways[2].disable_builtins = ["vision", "sfc", "vision"].map(str::to_owned).to_vec();
+    let stack = resolve(&spec).unwrap();
+    let slugs = |i: usize| stack.gateways[i].disabled.iter().map(|module| module.slug).collect::<Vec<_>>();
+    assert_eq!((slugs(0).len(), slugs(2), slugs(3)), (0, vec!["vision", "sfc"], vec!["vision", "sfc"]));
+    assert_eq!(resolve(&stack.dump()).unwrap(), stack);
+}
+
+#[test]
 fn mistakes_about_pairs_are_named() {
     type Break = fn(&mut Spec);
     let pair = |mode, peer: &str| Some(RedundancySpec { mode, peer: Some(peer.into()), gan_port: None });
-    let table: [(&str, Break); 8] = [
+    let table: [(&str, Break); 9] = [
         ("a frontend scales out and is not paired; in scale-out the backend may be redundant", |s| {
             s.gateways[0].redundancy = s.gateways[2].redundancy.take();
         }),
@@ -176,6 +203,11 @@ fn mistakes_about_pairs_are_named() {
             let dumped = resolve(s).unwrap().dump();
             *s = dumped;
             s.gateways[3].ignition_edition = Edition::Edge;
+        }),
+        ("both nodes of a pair have one set of modules", |s| {
+            let dumped = resolve(s).unwrap().dump();
+            *s = dumped;
+            s.gateways[3].disable_builtins.push("vision".into());
         }),
         ("is 8060 on a tls gateway network", |s| {
             s.gateway_network = Transport::Tls;

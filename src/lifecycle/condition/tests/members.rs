@@ -37,6 +37,23 @@ fn commissioning_is_not_running_and_names_what_is_missing() {
 }
 
 #[test]
+fn a_module_that_the_stack_disables_may_be_in_quarantine_and_no_other() {
+    let mut world = scale_out();
+    let vision = crate::catalog::builtin::find("vision").unwrap();
+    let held = |id: &str| QuarantinedModule { id: Some(id.into()), name: "V".into(), reason: None };
+    world.stack.gateways[0].disabled = vec![vision];
+    let quarantine = |world: &mut crate::lifecycle::condition::fixture::World, modules: Vec<QuarantinedModule>| {
+        world.see("frontend-1").quarantined = Seen::Value(modules);
+        find(&world.judge(), "frontend-1", Condition::Modules).verdict.clone()
+    };
+    assert!(matches!(quarantine(&mut world, vec![held(&vision.identifier())]), Verdict::Met));
+    let both = quarantine(&mut world, vec![held(&vision.identifier()), held("com.other")]);
+    assert!(matches!(both, Verdict::Failed(_)), "{both:?}");
+    let nameless = QuarantinedModule { id: None, ..held("") };
+    assert!(matches!(quarantine(&mut world, vec![nameless]), Verdict::Failed(_)));
+}
+
+#[test]
 fn gwinfo_that_contradicts_the_ping_is_believed() {
     for context in
         [Some(ContextState::NeedsCommissioning), Some(ContextState::Starting), Some(ContextState::Faulted), None]

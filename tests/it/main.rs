@@ -5,6 +5,7 @@
 mod architecture;
 mod create;
 mod docs;
+mod every_shape;
 mod facts;
 mod from_file;
 mod hostile;

@@ -28,7 +28,8 @@ pub const MEMBER: &str = "ignition-stack.member";
 #[derive(Debug)]
 pub struct Engine {
     runtime: Runtime,
-    pub(crate) docker: Docker,
+    /// The client itself, for what has no word of its own here.
+    pub docker: Docker,
 }
 
 impl Engine {

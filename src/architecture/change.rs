@@ -3,7 +3,7 @@
 
 use super::{Choice, build, make_redundant};
 use crate::catalog::image;
-use crate::spec::{GatewaySpec, PairMode, Problems, Spec};
+use crate::spec::{GatewaySpec, PairMode, Problems, ReverseProxySpec, Spec};
 use crate::stack::{Architecture, Edition, Role, Transport};
 
 /// What shall be different; `None` where nothing was said.
@@ -33,6 +33,8 @@ pub struct Change {
     pub base_port: Option<u16>,
     /// Address that ports bind to.
     pub bind_address: Option<String>,
+    /// Reverse proxy in front of the gateways.
+    pub reverse_proxy: Option<ReverseProxySpec>,
     /// Heap of each gateway in MiB.
     pub memory_mb: Option<u32>,
     /// Time zone id.
@@ -61,6 +63,9 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
             .iter_mut()
             .filter_map(|g| g.redundancy.as_mut())
             .for_each(|redundancy| redundancy.gan_port = None);
+    }
+    if change.reverse_proxy.is_some() {
+        spec.reverse_proxy.clone_from(&change.reverse_proxy);
     }
     if let Some(wanted) = change.network_split {
         split(spec, wanted, &mut problems);

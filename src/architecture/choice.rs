@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use uuid::Uuid;
 
 use super::MAX_PORT;
-use crate::spec::Problems;
+use crate::spec::{Problems, ReverseProxySpec};
 use crate::stack::{Architecture, Role, Transport};
 
 /// First port when none is named.
@@ -61,6 +61,8 @@ pub struct Choice {
     pub base_port: Option<u16>,
     /// Address that ports bind to.
     pub bind_address: Option<String>,
+    /// Reverse proxy in front of the gateways.
+    pub reverse_proxy: Option<ReverseProxySpec>,
     /// Heap of each gateway in MiB.
     pub memory_mb: Option<u32>,
     /// Time zone id.
@@ -90,6 +92,7 @@ impl Choice {
             image: None,
             base_port: None,
             bind_address: None,
+            reverse_proxy: None,
             memory_mb: None,
             timezone: None,
             admin_username: None,

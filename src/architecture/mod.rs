@@ -43,7 +43,7 @@ pub fn build(choice: &Choice) -> Result<Spec, Problems> {
         gateway_network: choice.gateway_network.unwrap_or_default(),
         network_split: choice.network_split,
         bind_address: choice.bind_address.clone(),
-        reverse_proxy: None,
+        reverse_proxy: choice.reverse_proxy.clone(),
         gateways,
         service_instances: Vec::new(),
     };

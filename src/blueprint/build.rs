@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Blueprint, Container, EnvValue, Kind, Network, SeedContent, SeedWhen, Volume, gateway, labels, service};
+use super::{
+    Blueprint, Container, EnvValue, Kind, Network, SeedContent, SeedWhen, Volume, gateway, labels, routes, service,
+};
 use crate::stack::{self, Name, Stack};
 
 /// Everything that must exist for a stack: services first, then gateways in their order.
@@ -43,9 +45,19 @@ fn networks(stack: &Stack) -> Vec<Network> {
     } else {
         &[stack::Network::Default]
     };
-    keys.iter()
-        .map(|n| Network { key: n.word().to_owned(), name: network_name(&stack.name, *n), labels: own(stack) })
-        .collect()
+    let own = keys.iter().map(|n| Network {
+        key: n.word().to_owned(),
+        name: network_name(&stack.name, *n),
+        labels: own(stack),
+        external: false,
+    });
+    let external = stack.proxy.as_ref().map(|proxy| Network {
+        key: routes::PROXY_NETWORK.to_owned(),
+        name: proxy.network.clone(),
+        labels: IndexMap::new(),
+        external: true,
+    });
+    own.chain(external).collect()
 }
 
 fn volumes(stack: &Stack, container: &Container) -> Vec<Volume> {
@@ -90,6 +102,7 @@ fn labelled(stack: &Stack, mut container: Container) -> Container {
         }
     }
     all.insert(labels::CONFIG_HASH.to_owned(), container.config_hash.clone());
+    all.append(&mut container.labels);
     container.labels = all;
     container
 }
@@ -115,7 +128,7 @@ fn config_hash(c: &Container) -> String {
             SeedContent::Key(file) => json!([s.path, "key", file.file_name()]),
         })
         .collect();
-    let whole = json!({
+    let mut whole = json!({
         "image": c.image,
         "command": c.command,
         "env": env,
@@ -126,6 +139,10 @@ fn config_hash(c: &Container) -> String {
         "grace": c.stop_grace_s,
         "seeds": seeds,
     });
+    // Not said where there are none, so that a container made before there were any is still what it should be.
+    if !c.labels.is_empty() {
+        whole["labels"] = json!(c.labels);
+    }
     let digest = Sha256::digest(whole.to_string().as_bytes());
     digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

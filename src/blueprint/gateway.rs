@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::build::container_name;
-use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, health, seed};
+use super::{Container, EnvValue, GATEWAY_DATA, Kind, Mount, PublishedPort, SecretName, health, routes, seed};
 use crate::catalog::{builtin, image};
 use crate::stack::{Gateway, Name, Node, Stack, WHITELIST};
 
@@ -19,32 +19,41 @@ pub(super) fn container(stack: &Stack, gateway: &Gateway) -> Container {
         kind: Kind::Gateway(gateway.role),
         name: container_name(stack, &gateway.name),
         image: stack.image.clone(),
-        command: command(gateway),
+        command: command(stack, gateway),
         env: environment(stack, gateway),
-        ports: vec![PublishedPort {
-            host_ip: stack.bind_address,
-            host_port: gateway.http_port.get(),
-            container_port: HTTP_PORT,
-        }],
+        ports: published(stack, gateway),
         mounts: vec![Mount { volume: gateway.volume.clone(), target: GATEWAY_DATA.to_owned() }],
-        networks: gateway.networks.iter().map(|n| n.word().to_owned()).collect(),
+        networks: networks(stack, gateway),
         health: (!stack.simulated()).then(health::of_gateway),
         memory_limit: Some(memory_limit(gateway.memory_mb)),
         stop_grace_s: STOP_GRACE_S,
         after: gateway.attachments.clone(),
         seeds: seed::of_gateway(stack, gateway),
-        labels: IndexMap::new(),
+        labels: routes::labels(stack, gateway),
         config_hash: String::new(),
     }
 }
 
+/// Behind a proxy nothing is published: the proxy reaches the gateway on its network.
+fn published(stack: &Stack, gateway: &Gateway) -> Vec<PublishedPort> {
+    let (host_ip, host_port) = (stack.bind_address, gateway.http_port.get());
+    let port = PublishedPort { host_ip, host_port, container_port: HTTP_PORT };
+    if stack.proxy.is_some() { Vec::new() } else { vec![port] }
+}
+
+fn networks(stack: &Stack, gateway: &Gateway) -> Vec<String> {
+    let own = gateway.networks.iter().map(|n| n.word());
+    own.chain(stack.proxy.as_ref().map(|_| routes::PROXY_NETWORK)).map(str::to_owned).collect()
+}
+
 /// `-n` names the system at every start; a backup adopts its master's name and must not get one (fact sheet 5.4).
-fn command(gateway: &Gateway) -> Vec<String> {
+fn command(stack: &Stack, gateway: &Gateway) -> Vec<String> {
     let mut words = Vec::new();
     if !matches!(gateway.node, Node::Backup { .. }) {
         words.extend(["-n".to_owned(), gateway.name.to_string()]);
     }
     words.extend(["-m".to_owned(), gateway.memory_mb.to_string()]);
+    words.extend(routes::public_address(stack, gateway));
     words
 }
 

@@ -5,6 +5,7 @@ mod build;
 mod gateway;
 mod health;
 pub mod labels;
+mod routes;
 mod seed;
 mod service;
 
@@ -31,7 +32,7 @@ pub struct Blueprint {
     pub containers: Vec<Container>,
 }
 
-/// A bridge network.
+/// A bridge network, or one of somebody else that is only joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Network {
     /// Key in the compose file: `default`, `frontend`, `backend`.
@@ -40,6 +41,8 @@ pub struct Network {
     pub name: String,
     /// Our labels.
     pub labels: IndexMap<String, String>,
+    /// Somebody else's: it must be there, and is neither made nor removed.
+    pub external: bool,
 }
 
 /// A named volume.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::stack::{Architecture, Transport};
+use crate::stack::{Architecture, ProxyMode, Transport};
 
 /// What shapes a stack.
 #[derive(Debug, Clone, Args)]
@@ -62,6 +62,15 @@ pub struct ShapeArgs {
     /// Address that ports bind to [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
     pub bind_address: Option<String>,
+    /// Publish no port: gateways are reached through a Traefik proxy, external (it is there) or scaffold (write one as well)
+    #[arg(long, value_name = "MODE", value_parser = proxy_mode())]
+    pub reverse_proxy: Option<ProxyMode>,
+    /// Network on which the proxy reaches the gateways; it must be there [default: proxy]
+    #[arg(long, value_name = "NETWORK", requires = "reverse_proxy")]
+    pub proxy_network: Option<String>,
+    /// Where the scaffold is written, below the project [default: reverse-proxy]
+    #[arg(long, value_name = "PATH", requires = "reverse_proxy")]
+    pub proxy_path: Option<String>,
     /// Instead of ports that are taken on this host take the next free ones, and keep them in the record
     #[arg(long)]
     pub auto_ports: bool,
@@ -94,6 +103,12 @@ fn architecture() -> impl clap::builder::TypedValueParser<Value = Architecture> 
         let found = Architecture::ALL.into_iter().find(|a| a.word() == word);
         found.unwrap_or(Architecture::Basic)
     })
+}
+
+fn proxy_mode() -> impl clap::builder::TypedValueParser<Value = ProxyMode> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::PossibleValuesParser::new(ProxyMode::ALL.map(ProxyMode::word))
+        .map(|word| ProxyMode::ALL.into_iter().find(|m| m.word() == word).unwrap_or(ProxyMode::External))
 }
 
 fn transport() -> impl clap::builder::TypedValueParser<Value = Transport> {

@@ -109,6 +109,7 @@ fn change_of(shape: &ShapeArgs, found: &Stack) -> Result<Change, Problems> {
         image: image_of(shape, found)?,
         base_port: shape.base_port,
         bind_address: shape.bind_address.clone(),
+        reverse_proxy: design::reverse_proxy(shape),
         memory_mb: shape.memory,
         timezone: shape.timezone.clone(),
         admin_username: shape.admin_username.clone(),

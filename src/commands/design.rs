@@ -10,7 +10,7 @@ use crate::engine::Secrets;
 use crate::error::{Class, Failure};
 use crate::lifecycle::preflight;
 use crate::settings::Settings;
-use crate::spec::Problems;
+use crate::spec::{Problems, ReverseProxySpec};
 use crate::stack::advisory::{self, Advisory};
 use crate::stack::{Architecture, Name, Stack, resolve};
 
@@ -81,6 +81,7 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
         image: image(shape)?,
         base_port: shape.base_port,
         bind_address: shape.bind_address.clone(),
+        reverse_proxy: reverse_proxy(shape),
         memory_mb: shape.memory,
         timezone: shape.timezone.clone(),
         admin_username: shape.admin_username.clone(),
@@ -109,6 +110,15 @@ pub(super) fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
         (true, _) => Some(image::simulated(version)),
         (false, Some(given)) => Some(given.clone()),
         (false, None) => Some(image::official(version)),
+    })
+}
+
+/// The reverse proxy that the words name.
+pub(super) fn reverse_proxy(shape: &ShapeArgs) -> Option<ReverseProxySpec> {
+    shape.reverse_proxy.map(|mode| ReverseProxySpec {
+        mode,
+        network: shape.proxy_network.clone(),
+        path: shape.proxy_path.clone(),
     })
 }
 
@@ -145,6 +155,9 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         simulate,
         base_port,
         bind_address,
+        reverse_proxy,
+        proxy_network,
+        proxy_path,
         memory,
         timezone,
         admin_username,
@@ -169,6 +182,9 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         ("--simulate", *simulate),
         ("--base-port", base_port.is_some()),
         ("--bind-address", bind_address.is_some()),
+        ("--reverse-proxy", reverse_proxy.is_some()),
+        ("--proxy-network", proxy_network.is_some()),
+        ("--proxy-path", proxy_path.is_some()),
         ("--memory", memory.is_some()),
         ("--timezone", timezone.is_some()),
         ("--admin-username", admin_username.is_some()),

@@ -136,8 +136,13 @@ pub(super) fn members(texts: &[String], stack: Option<&Stack>) -> Result<Vec<Nam
     Ok(names)
 }
 
-/// Base address of a gateway as this machine reaches it.
+/// Base address of a gateway as this machine reaches it. One behind a proxy publishes no port: where its container is, is seen
+/// on the engine, and until then there is nothing at its address.
 pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
+    const NOWHERE: &str = "http://127.0.0.1:9";
+    if stack.proxy.is_some() {
+        return NOWHERE.to_owned();
+    }
     let ip = stack.bind_address;
     let ip = match ip {
         std::net::IpAddr::V4(v4) if v4.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -149,6 +154,9 @@ pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
 
 /// The same for people.
 pub(super) fn shown_url(stack: &Stack, gateway: &Gateway) -> String {
+    if let Some(route) = stack.route(gateway) {
+        return format!("http://{}", route.host());
+    }
     if stack.bind_address.is_loopback() || stack.bind_address.is_unspecified() {
         format!("http://localhost:{}", gateway.http_port)
     } else {

@@ -73,6 +73,16 @@ impl GatewayClient {
         self
     }
 
+    /// The same gateway at another address; what was known of a session goes.
+    pub fn move_to(&mut self, base_url: &str) -> Result<(), GatewayError> {
+        if !self.http.is_at(base_url) {
+            self.http = Http::new(base_url)?;
+            self.session = Session::default();
+            self.local_uuid = None;
+        }
+        Ok(())
+    }
+
     /// Looks once. What could not be seen is in the sighting, with the reason. A full look goes on to the REST API only
     /// when the gateway says RUNNING with no remark: while it starts or commissions, REST answers 503 and 400 (fact
     /// sheet 1.2).

@@ -75,6 +75,11 @@ impl Http {
         Ok(Self { client, base })
     }
 
+    /// Whether this is that origin.
+    pub(super) fn is_at(&self, base_url: &str) -> bool {
+        Url::parse(base_url).is_ok_and(|url| url.origin() == self.base.origin())
+    }
+
     /// Address of a path below our origin. Parts are escaped.
     pub(super) fn below(&self, parts: &[&str]) -> Url {
         let mut url = self.base.clone();

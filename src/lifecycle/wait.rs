@@ -1,6 +1,7 @@
 //! Looks and judges until everything holds, something is hopeless, or time is up. Deadline and patience live here, not in the conditions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -11,7 +12,7 @@ use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
 use crate::blueprint;
 use crate::engine::{Engine, EngineError, MemberState};
 use crate::gateway::{Depth, GatewayClient, Sighting};
-use crate::stack::{Name, Stack};
+use crate::stack::{Name, Network, Stack};
 
 /// Time between two looks at a gateway, when there are few.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -70,6 +71,10 @@ pub type Clients = BTreeMap<Name, GatewayClient>;
 
 /// Looks once at everything and judges.
 pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Result<Snapshot, EngineError> {
+    let mut clients = clients;
+    if stack.proxy.is_some() {
+        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut clients);
+    }
     let looks: FuturesUnordered<_> =
         clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
     let (members, seen) =
@@ -94,6 +99,10 @@ pub async fn until<E: Engine>(
     let first = Instant::now();
     let deadline = first + limit;
     let pause = pause(clients.len());
+    let mut clients = clients;
+    if stack.proxy.is_some() {
+        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut clients);
+    }
     let mut looks: FuturesUnordered<_> =
         clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
     let mut list = tokio::time::interval(LIST_EVERY);
@@ -102,7 +111,8 @@ pub async fn until<E: Engine>(
     let mut patience = Patience::default();
     loop {
         tokio::select! {
-            Some((name, client, sighting)) = looks.next() => {
+            Some((name, mut client, sighting)) = looks.next() => {
+                follow(stack, &snapshot.members, &name, &mut client);
                 looks.push(look(name.clone(), client, pause));
                 snapshot.sightings.insert(name, sighting);
             }
@@ -122,6 +132,26 @@ pub async fn until<E: Engine>(
         {
             return Ok(Ended::Hopeless(snapshot, Box::new(check)));
         }
+    }
+}
+
+/// Turns each client to where its gateway is now.
+fn follow_all(stack: &Stack, members: &[MemberState], clients: &mut Clients) {
+    for (name, client) in clients {
+        follow(stack, members, name, client);
+    }
+}
+
+/// A gateway behind a proxy publishes no port and is looked at where its container is: on a network of the stack, at an address
+/// that changes with its starts.
+fn follow(stack: &Stack, members: &[MemberState], name: &Name, client: &mut GatewayClient) {
+    let Some(gateway) = stack.gateway(name).filter(|_| stack.proxy.is_some()) else { return };
+    let Some(member) = members.iter().find(|member| &member.member == name) else { return };
+    let on = |network: &Network| member.addresses.get(&blueprint::network_name(&stack.name, *network));
+    if let Some(address) = gateway.networks.iter().find_map(on) {
+        let url = format!("http://{}", SocketAddr::new(*address, blueprint::HTTP_PORT));
+        // An address of the engine always makes a URL; if not, the old one stays and does not answer.
+        let _ = client.move_to(&url);
     }
 }
 

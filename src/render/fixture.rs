@@ -52,6 +52,7 @@ pub(crate) fn stack() -> Stack {
         transport: Transport::Plain,
         network_split: true,
         bind_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        proxy: None,
         gateways: vec![
             gateway("frontend", Role::Frontend, 9088, Node::Independent),
             gateway("backend", Role::Backend, 9089, Node::Master { backup: name("backend-backup") }),
@@ -168,6 +169,7 @@ pub(crate) fn blueprint() -> Blueprint {
         key: key.to_owned(),
         name: format!("demo_{key}"),
         labels: IndexMap::from([(labels::STACK.to_owned(), "demo".to_owned())]),
+        external: false,
     };
     let volume = |container: &Container| Volume {
         key: container.mounts[0].volume.clone(),

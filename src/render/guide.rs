@@ -14,6 +14,7 @@ use crate::stack::{Gateway, Link, Name, Node, Stack, Transport};
 
 const POST_SETUP: &str = include_str!("../../templates/POST-SETUP.md");
 const README: &str = include_str!("../../templates/README.md");
+const PROXY_README: &str = include_str!("../../templates/proxy/README.md");
 
 /// The project's POST-SETUP.md: every address, how to check each link and pair, what is left to do by hand.
 pub fn post_setup(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
@@ -23,6 +24,11 @@ pub fn post_setup(stack: &Stack, blueprint: &Blueprint) -> Result<String, Render
 /// The project's README.md: what it is, and how to start and stop it.
 pub fn readme(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
     fill("README.md", README, stack, blueprint)
+}
+
+/// README.md of the proxy's scaffold: how to start it, and what is behind it.
+pub(super) fn proxy_readme(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
+    fill("the proxy's README.md", PROXY_README, stack, blueprint)
 }
 
 /// Fills a template with the stack's facts.
@@ -54,6 +60,9 @@ struct Facts {
     gan_port: u16,
     admin_username: String,
     bind_address: String,
+    /// Empty without a proxy.
+    proxy_network: String,
+    proxy_path: String,
     gateways: Vec<GatewayFacts>,
     services: Vec<ServiceFacts>,
     pairs: Vec<PairFacts>,
@@ -84,6 +93,8 @@ struct PairFacts {
     master_address: String,
     backup: String,
     backup_address: String,
+    /// Of the pair as a whole; empty without a proxy.
+    address: String,
 }
 
 #[derive(Serialize)]
@@ -118,6 +129,8 @@ impl Facts {
             gan_port: stack.transport.port(),
             admin_username: stack.admin_username.clone(),
             bind_address: stack.bind_address.to_string(),
+            proxy_network: stack.proxy.as_ref().map(|proxy| proxy.network.clone()).unwrap_or_default(),
+            proxy_path: stack.proxy.as_ref().and_then(|proxy| proxy.scaffold.clone()).unwrap_or_default(),
             gateways: stack.gateways.iter().map(|gateway| gateway_facts(stack, gateway)).collect(),
             services: services(stack, blueprint),
             pairs: pairs(stack),
@@ -139,7 +152,7 @@ fn gateway_facts(stack: &Stack, gateway: &Gateway) -> GatewayFacts {
         role: gateway.role.word(),
         edition: gateway.edition.word(),
         node,
-        address: address(stack.bind_address, gateway.http_port.get()),
+        address: gateway_address(stack, gateway),
     }
 }
 
@@ -159,6 +172,7 @@ fn pairs(stack: &Stack) -> Vec<PairFacts> {
         master_address: address_of(stack, &pair.master),
         backup: pair.backup.to_string(),
         backup_address: address_of(stack, &pair.backup),
+        address: stack.pair_route(pair).map(|route| format!("http://{}", route.host())).unwrap_or_default(),
     });
     facts.collect()
 }
@@ -192,7 +206,15 @@ fn databases(stack: &Stack, blueprint: &Blueprint) -> Vec<DatabaseFacts> {
 }
 
 fn address_of(stack: &Stack, gateway: &Name) -> String {
-    stack.gateway(gateway).map_or_else(String::new, |g| address(stack.bind_address, g.http_port.get()))
+    stack.gateway(gateway).map_or_else(String::new, |g| gateway_address(stack, g))
+}
+
+/// Where a browser finds a gateway: through the proxy, else on its published port.
+fn gateway_address(stack: &Stack, gateway: &Gateway) -> String {
+    match stack.route(gateway) {
+        Some(route) => format!("http://{}", route.host()),
+        None => address(stack.bind_address, gateway.http_port.get()),
+    }
 }
 
 fn address(bind: IpAddr, port: u16) -> String {

@@ -8,6 +8,7 @@ pub(crate) mod fixture;
 mod generated;
 mod guide;
 mod makefile;
+mod proxy;
 mod redundancy_xml;
 pub mod resources;
 mod secret_key;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::makefile::makefile;
 use super::seed_list::{checked, seed_list};
-use super::{GENERATED_PATH, Generated, RenderError, SEED_SCRIPT, compose, guide, secret_names};
+use super::{GENERATED_PATH, Generated, RenderError, SEED_SCRIPT, compose, guide, proxy, secret_names};
 use crate::blueprint::{Blueprint, Container, Kind, SeedContent};
 use crate::stack::Stack;
 
@@ -46,6 +46,10 @@ pub fn tree(stack: &Stack, blueprint: &Blueprint, record_json: String) -> Result
     tree.add("README.md", guide::readme(stack, blueprint)?, 0o644);
     tree.add(".gitignore", GITIGNORE, 0o644);
     tree.add(RECORD_PATH, record_json, 0o644);
+    if let Some((proxy, path)) = stack.proxy.as_ref().and_then(|proxy| Some((proxy, proxy.scaffold.as_ref()?))) {
+        tree.add(format!("{path}/docker-compose.yaml"), proxy::compose(stack, proxy)?, 0o644);
+        tree.add(format!("{path}/README.md"), guide::proxy_readme(stack, blueprint)?, 0o644);
+    }
     for container in &blueprint.containers {
         if matches!(container.kind, Kind::Gateway(_)) && !container.seeds.is_empty() {
             add_seeds(&mut tree, container)?;

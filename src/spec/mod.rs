@@ -13,7 +13,9 @@ mod schema;
 
 pub use dump::{dump_json, dump_yaml};
 pub use load::{Loaded, load};
-pub use model::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ServiceSpec, Spec, VERSION};
+pub use model::{
+    AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ReverseProxySpec, ServiceSpec, Spec, VERSION,
+};
 pub use place::{Excerpt, Place};
 pub use predecessor::{Password, PasswordOf};
 pub use problem::{Problem, Problems};

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::stack::{Architecture, Edition, Network, Role, Transport};
+use crate::stack::{Architecture, Edition, Network, ProxyMode, Role, Transport};
 
 /// The only version of the format so far.
 pub const VERSION: u32 = 1;
@@ -43,9 +43,8 @@ pub struct Spec {
     pub network_split: Option<bool>,
     /// Address that published ports bind to.
     pub bind_address: Option<String>,
-    /// Reverse proxy; refused by this version when it is anything but null.
-    #[schemars(default, with = "()")]
-    pub reverse_proxy: Option<serde_json::Value>,
+    /// Reverse proxy in front of the gateways, which then publish no port.
+    pub reverse_proxy: Option<ReverseProxySpec>,
     /// The gateways.
     #[schemars(length(min = 1, max = 1000))]
     pub gateways: Vec<GatewaySpec>,
@@ -94,6 +93,26 @@ pub struct GatewaySpec {
     /// Gateways that it links to.
     #[schemars(default)]
     pub gan_outgoing: Vec<String>,
+}
+
+/// A reverse proxy as typed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ReverseProxySpec {
+    /// Whose the proxy is.
+    pub mode: ProxyMode,
+    /// Network on which it reaches the gateways: there before the stack.
+    #[schemars(
+        length(max = 63),
+        regex(pattern = "^(?!(bridge|default|host|ingress|none)$)[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    )]
+    pub network: Option<String>,
+    /// Where the scaffold is written, below the project.
+    #[schemars(
+        length(max = 200),
+        regex(pattern = "^(?!\\.\\.?(/|$))[A-Za-z0-9_.-]+(/(?!\\.\\.?(/|$))[A-Za-z0-9_.-]+)*$")
+    )]
+    pub path: Option<String>,
 }
 
 /// Which node of a pair.

@@ -6,7 +6,7 @@ use std::fmt;
 use super::model::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, ServiceSpec, Spec};
 use super::reader::Fields;
 use crate::catalog::service;
-use crate::stack::{Architecture, Edition, Role};
+use crate::stack::{Architecture, Edition, ProxyMode, Role};
 
 /// Name and port that a gateway without one has there.
 const GATEWAY_NAME: &str = "gateway";
@@ -14,6 +14,8 @@ const HTTP_PORT: u32 = 9088;
 /// Id that a database without one has there, and the account that every database has.
 const DATABASE_ID: &str = "db";
 const DATABASE_USER: &str = "ignition";
+/// The only kind of reverse proxy there.
+const PROXY_KIND: &str = "traefik";
 
 /// What a file says beside the spec.
 #[derive(Default)]
@@ -66,6 +68,18 @@ pub(super) fn redundancy(fields: &Fields<'_>) {
             "seed_redundancy_xml",
             "is not supported yet as false: a node without redundancy.xml has no role; leave it out",
         );
+    }
+}
+
+/// The proxy as it stands there: of one kind, and with a path that counts with a scaffold only and may begin with `./`.
+pub(super) fn reverse_proxy(fields: &Fields<'_>, mode: Option<ProxyMode>, path: &mut Option<String>) {
+    if fields.text("kind").is_some_and(|kind| kind != PROXY_KIND) {
+        fields.problem("kind", format!("is not known; the proxy is {PROXY_KIND}"));
+    }
+    if mode == Some(ProxyMode::Scaffold) {
+        *path = path.take().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_owned));
+    } else {
+        *path = None;
     }
 }
 

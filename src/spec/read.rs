@@ -1,11 +1,13 @@
 //! Document -> spec: the keys of the format, each read with its type. What only the predecessor's files have is in `predecessor`.
 
 use super::document::{Document, Node};
-use super::model::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ServiceSpec, Spec, VERSION};
+use super::model::{
+    AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ReverseProxySpec, ServiceSpec, Spec, VERSION,
+};
 use super::predecessor::{self, Extras};
 use super::problem::Problems;
 use super::reader::{Fields, Reader};
-use crate::stack::{Architecture, Edition, Network, Role, Transport};
+use crate::stack::{Architecture, Edition, Network, ProxyMode, Role, Transport};
 
 /// Words of the redundancy modes.
 const MODES: [(&str, PairMode); 2] = [("master", PairMode::Master), ("backup", PairMode::Backup)];
@@ -50,13 +52,10 @@ fn spec(reader: &Reader<'_>, root: &Node) -> Option<(Spec, Extras)> {
         gateway_network: fields.word("gateway_network", &words(&Transport::ALL, Transport::word)).unwrap_or_default(),
         network_split: fields.flag("network_split"),
         bind_address: fields.text("bind_address"),
-        reverse_proxy: None,
+        reverse_proxy: fields.fields("reverse_proxy").map(|inner| reverse_proxy(reader, inner)),
         gateways: Vec::new(),
         service_instances: Vec::new(),
     };
-    if fields.take("reverse_proxy").is_some() {
-        fields.problem("reverse_proxy", "is not supported yet; leave it out");
-    }
     let mut roles = Vec::new();
     for (path, node) in fields.items("gateways") {
         if let Some((gateway, role)) = gateway(reader, &path, node) {
@@ -80,6 +79,18 @@ fn spec(reader: &Reader<'_>, root: &Node) -> Option<(Spec, Extras)> {
     }
     fields.finish();
     Some((spec, extras))
+}
+
+fn reverse_proxy(reader: &Reader<'_>, fields: Fields<'_>) -> ReverseProxySpec {
+    let mode = fields.word("mode", &words(&ProxyMode::ALL, ProxyMode::word));
+    let (network, mut path) = (fields.text("network"), fields.text("path"));
+    if reader.lax {
+        predecessor::reverse_proxy(&fields, mode, &mut path);
+    } else {
+        fields.missing("mode");
+    }
+    fields.finish();
+    ReverseProxySpec { mode: mode.unwrap_or(ProxyMode::External), network, path }
 }
 
 fn version(fields: &Fields<'_>) -> u32 {

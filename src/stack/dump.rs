@@ -1,7 +1,9 @@
 //! Stack -> spec with every field filled: what `--dry-run` prints and the record keeps.
 
-use super::{Gateway, Node, Stack};
-use crate::spec::{AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ServiceSpec, Spec, VERSION};
+use super::{Gateway, Node, ProxyMode, Stack};
+use crate::spec::{
+    AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ReverseProxySpec, ServiceSpec, Spec, VERSION,
+};
 
 impl Stack {
     /// The spec that resolves to exactly this stack.
@@ -17,7 +19,11 @@ impl Stack {
             gateway_network: self.transport,
             network_split: Some(self.network_split),
             bind_address: Some(self.bind_address.to_string()),
-            reverse_proxy: None,
+            reverse_proxy: self.proxy.as_ref().map(|proxy| ReverseProxySpec {
+                mode: if proxy.scaffold.is_some() { ProxyMode::Scaffold } else { ProxyMode::External },
+                network: Some(proxy.network.clone()),
+                path: proxy.scaffold.clone(),
+            }),
             gateways: self.gateways.iter().map(|g| self.dump_gateway(g)).collect(),
             service_instances: self
                 .services

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Name;
+use super::{Name, Proxy};
 use crate::catalog::builtin::BuiltIn;
 
 /// A TCP port, never 0.
@@ -311,6 +311,8 @@ pub struct Stack {
     pub network_split: bool,
     /// Address that published ports bind to.
     pub bind_address: IpAddr,
+    /// The reverse proxy in front of the gateways, which then publish no port.
+    pub proxy: Option<Proxy>,
     /// Gateways in order; backups last.
     pub gateways: Vec<Gateway>,
     /// Redundant pairs.

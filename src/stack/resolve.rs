@@ -4,6 +4,7 @@ mod gateways;
 mod links;
 mod modules;
 mod pairs;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub use modules::WHITELIST;
+pub use proxy::{DEFAULT_PROXY_NETWORK, DEFAULT_PROXY_PATH};
 pub use texts::SECRET_VARIABLES;
 
 use super::{Architecture, Gateway, Name, Network, Service, Stack};
@@ -55,9 +57,7 @@ pub fn resolve(spec: &Spec) -> Result<Stack, Problems> {
     texts::admin(&admin_username, &mut problems);
     let bind_address = bind_address(spec.bind_address.as_deref(), &mut problems);
     let network_split = network_split(spec, &mut problems);
-    if spec.reverse_proxy.as_ref().is_some_and(|v| !v.is_null()) {
-        problems.add("reverse_proxy", "is not supported yet; leave it out");
-    }
+    let proxy = spec.reverse_proxy.as_ref().map(|given| proxy::resolve(&spec.name, given, &mut problems));
 
     let services = services(spec, network_split, &mut problems);
     let mut gateways = gateways::resolve(spec, network_split, &image, &services, &mut problems);
@@ -77,6 +77,7 @@ pub fn resolve(spec: &Spec) -> Result<Stack, Problems> {
             transport: spec.gateway_network,
             network_split,
             bind_address,
+            proxy,
             gateways: gateways.into_iter().map(|g| g.gateway).collect(),
             pairs,
             links,

@@ -105,7 +105,12 @@ impl World {
     /// A service `db` and a gateway `gw` on two networks.
     pub(crate) fn blueprint(&self) -> Blueprint {
         let stack = self.name.as_str();
-        let network = |key: &str| Network { key: key.into(), name: format!("{stack}_{key}"), labels: IndexMap::new() };
+        let network = |key: &str| Network {
+            key: key.into(),
+            name: format!("{stack}_{key}"),
+            labels: IndexMap::new(),
+            external: false,
+        };
         let volume = |member: &str| Volume {
             key: format!("{member}-data"),
             name: format!("{stack}_{member}-data"),

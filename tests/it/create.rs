@@ -42,6 +42,50 @@ fn golden_scale_out_over_tls() {
 }
 
 #[test]
+fn golden_pair_behind_a_scaffolded_proxy() {
+    golden("proxy_pair", "--arch basic --redundant gateway --database none --reverse-proxy scaffold");
+}
+
+#[test]
+fn behind_a_proxy_nothing_is_published_and_every_label_is_there() {
+    let world = World::new();
+    world.run("create demo --arch basic --database none --reverse-proxy external --proxy-network web").ends(0);
+    assert!(!world.project("demo/reverse-proxy").exists());
+    let compose = fs_err::read_to_string(world.project("demo/docker-compose.yaml")).unwrap();
+    for text in [
+        "traefik.enable: \"true\"",
+        "traefik.docker.network: web",
+        "traefik.http.routers.demo.rule: Host(`demo.localtest.me`)",
+        "traefik.http.routers.demo.entrypoints: web",
+        "traefik.http.services.demo.loadbalancer.server.port: \"8088\"",
+        "  proxy:\n    external: true\n    name: web\n",
+        "      - -a\n      - demo.localtest.me\n      - -h\n      - \"80\"\n      - -s\n      - \"443\"\n      - --\n",
+        "      - gateway.useProxyForwardedHeader=true\n",
+    ] {
+        assert!(compose.contains(text), "{text} is not in:\n{compose}");
+    }
+    assert!(!compose.contains("ports:"), "{compose}");
+    let dump = world.run("create demo --arch basic --reverse-proxy external --proxy-network web --dry-run").ends(0).out;
+    assert!(dump.contains("reverse_proxy:\n  mode: external\n  network: web\n"), "{dump}");
+}
+
+#[test]
+fn a_proxy_that_would_leave_the_project_is_refused_and_nothing_is_written() {
+    let world = World::new();
+    for path in ["../escape", "/tmp/escape", "a/../../escape", "secrets", ".ignition-stack/x", "a\\b", "."] {
+        let ran = world.run(&format!("create demo --arch basic --reverse-proxy scaffold --proxy-path {path}"));
+        ran.ends(2).says("reverse_proxy.path");
+    }
+    world.run("create demo --arch basic --reverse-proxy external --proxy-path x").ends(2).says("mode scaffold");
+    world
+        .run("create demo --arch basic --reverse-proxy external --proxy-network host")
+        .ends(2)
+        .says("reverse_proxy.network");
+    world.run("create demo --arch basic --proxy-network web").ends(2).says("--reverse-proxy");
+    assert_eq!(fs_err::read_dir(world.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn keys_are_private_made_anew_for_another_directory_and_the_authoritys_is_for_the_project_alone() {
     let world = World::new();
     world.run("create demo --arch hub-and-spoke --spokes 2 --redundant hub --gateway-network tls").ends(0);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "also in the functions that tests are made of")]
 
 mod basic_pair;
+mod behind_a_proxy;
 mod changing;
 mod control;
 mod data;

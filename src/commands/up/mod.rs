@@ -15,14 +15,14 @@ use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
 use crate::engine::docker::{Docker, Op};
 use crate::engine::{Engine, Policy};
-use crate::error::Failure;
+use crate::error::{Class, Failure};
 use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
 use crate::plan::{Plan, Step};
 use crate::project;
 use crate::report::outcome::{StepRow, UpReport};
 use crate::report::{Event, Outcome};
-use crate::stack::{Role, Stack, Transport};
+use crate::stack::{Proxy, Role, Stack, Transport};
 use target::Target;
 
 /// How long the engine may take to settle what a killed run left.
@@ -118,8 +118,38 @@ fn files(target: &Target, args: &UpArgs) -> Result<Files, Failure> {
 
 async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
     let observed = docker.observe(&target.blueprint).await?;
+    if let Some(proxy) = &target.stack.proxy
+        && !observed.networks.iter().any(|network| network.name == proxy.network)
+    {
+        return Err(no_proxy_network(target, proxy));
+    }
     let policy = Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout) };
     Ok(Docker::plan(&target.blueprint, &observed, &policy)?)
+}
+
+/// The proxy's network is somebody else's: it is not made here, because then it would not be known whose it is to remove.
+fn no_proxy_network(target: &Target, proxy: &Proxy) -> Failure {
+    let failure = Failure::new(
+        Class::Usage,
+        format!(
+            "there is no network {} on this engine, on which the reverse proxy reaches the gateways",
+            proxy.network
+        ),
+    );
+    let name = &target.stack.name;
+    match &proxy.scaffold {
+        None => failure.advise(format!(
+            "start the proxy that it belongs to, or: docker network create {}   (or name another one: --proxy-network)",
+            proxy.network
+        )),
+        Some(path) if target.exists => failure.advise(format!(
+            "docker compose -f {}/docker-compose.yaml up -d   (starts the proxy, which makes it)",
+            target.directory.join(path).display()
+        )),
+        Some(path) => failure.advise(format!(
+            "ignition-stack create {name} with the same words, then docker compose -f {name}/{path}/docker-compose.yaml up -d, then up"
+        )),
+    }
 }
 
 async fn plan_only(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {

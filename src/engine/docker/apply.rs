@@ -27,7 +27,7 @@ impl Docker {
             Op::CreateNetwork { name, labels } => self.make_network(name, labels, &op.to_string()).await,
             Op::CreateContainer(creation) => self.create(creation, &op.to_string()).await,
             Op::ConnectNetwork { container, network, alias } => {
-                self.attach(container, network, alias).await.map_err(failed)
+                self.attach(container, network, alias.as_ref()).await.map_err(failed)
             }
             Op::Seed(seeding) => self.seed(seeding, secrets).await,
             Op::Start { container } => {
@@ -121,7 +121,12 @@ impl Docker {
         }
     }
 
-    async fn attach(&self, container: &str, network: &NetworkRef, alias: &Name) -> Result<(), bollard::errors::Error> {
+    async fn attach(
+        &self,
+        container: &str,
+        network: &NetworkRef,
+        alias: Option<&Name>,
+    ) -> Result<(), bollard::errors::Error> {
         let request = NetworkConnectRequest {
             container: container.to_owned(),
             endpoint_config: Some(translate::endpoint(alias)),

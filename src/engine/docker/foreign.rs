@@ -14,7 +14,7 @@ pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<String> {
     let twin = |labels: &HashMap<String, String>| is_twin(labels, &want.stack, want.stack_id);
     let networks = have.networks.iter().filter(|network| {
         // Also beside one of ours: an engine with two networks of one name refuses to start what is on either of them.
-        let wanted = want.networks.iter().any(|n| n.name == network.name);
+        let wanted = want.networks.iter().any(|n| n.name == network.name && !n.external);
         twin(&network.labels) || (wanted && !own(&network.labels))
     });
     let volumes = have.volumes.iter().filter(|volume| {

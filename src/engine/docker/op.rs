@@ -31,8 +31,8 @@ pub enum Op {
         container: String,
         /// The network.
         network: NetworkRef,
-        /// Its name there.
-        alias: Name,
+        /// Its name there; none of ours on a network of somebody else, where the engine makes its host name known all the same.
+        alias: Option<Name>,
     },
     /// Puts files into a container that does not run: unless the volume carries the marker, all of them in one upload;
     /// otherwise only those for every creation. One read, at most one mutating call.

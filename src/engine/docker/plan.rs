@@ -85,7 +85,13 @@ impl<'a> Planner<'a> {
         }
         let mut networks = BTreeMap::new();
         let mut doubles = Vec::new();
-        for network in &want.networks {
+        for network in want.networks.iter().filter(|network| network.external) {
+            let name = network.name.clone();
+            let there = have.networks.iter().find(|seen| seen.name == name);
+            let found = there.map(|seen| NetworkRef::Existing { id: seen.id.clone(), name: name.clone() });
+            networks.insert(network.key.as_str(), found.unwrap_or(NetworkRef::Planned { name }));
+        }
+        for network in want.networks.iter().filter(|network| !network.external) {
             let mut found = own_networks(want, have, &network.name).into_iter();
             let name = network.name.clone();
             networks.insert(
@@ -125,8 +131,8 @@ impl<'a> Planner<'a> {
     }
 
     fn networks(&self) -> Sequences {
-        let missing =
-            self.want.networks.iter().filter(|n| matches!(self.networks[n.key.as_str()], NetworkRef::Planned { .. }));
+        let own = self.want.networks.iter().filter(|n| !n.external);
+        let missing = own.filter(|n| matches!(self.networks[n.key.as_str()], NetworkRef::Planned { .. }));
         let create = missing.map(|n| Op::CreateNetwork {
             name: n.name.clone(),
             labels: label::of_network(self.want, &n.key, &n.labels),
@@ -219,12 +225,14 @@ impl<'a> Planner<'a> {
                 let mut networks = self.network_refs(container);
                 let first = (!networks.is_empty()).then(|| networks.remove(0));
                 steps.push(step(Op::CreateContainer(Box::new(self.creation(container, first))), cause));
-                steps.extend(networks.into_iter().map(|n| step(connect(&container.name, n, &container.member), cause)));
+                steps.extend(
+                    networks.into_iter().map(|n| step(self.connect(&container.name, n, &container.member), cause)),
+                );
                 steps.extend(seeding(container, &container.name).map(|op| step(op, cause)));
                 steps.push(step(Op::Start { container: container.name.clone() }, cause));
             }
             Fate::Keep { seen, detached, wake } => {
-                let attach = detached.iter().map(|n| connect(&seen.name, n.clone(), &container.member));
+                let attach = detached.iter().map(|n| self.connect(&seen.name, n.clone(), &container.member));
                 steps.extend(attach.map(|op| step(op, "detached from the network")));
                 match wake {
                     None => {}
@@ -239,6 +247,12 @@ impl<'a> Planner<'a> {
             }
         }
         steps
+    }
+
+    fn connect(&self, container: &str, network: NetworkRef, member: &Name) -> Op {
+        let external = self.want.networks.iter().any(|n| n.external && n.name == network.name());
+        let alias = (!external).then(|| member.clone());
+        Op::ConnectNetwork { container: container.to_owned(), network, alias }
     }
 
     fn network_refs(&self, container: &Container) -> Vec<NetworkRef> {
@@ -287,10 +301,6 @@ fn is_on(seen: &SeenContainer, network: &SeenNetwork) -> bool {
         Some(id) => *id == network.id,
         None => *name == network.name,
     })
-}
-
-fn connect(container: &str, network: NetworkRef, alias: &Name) -> Op {
-    Op::ConnectNetwork { container: container.to_owned(), network, alias: alias.clone() }
 }
 
 /// Removing kills at once, so what runs is stopped first: a gateway must write down what it holds.

@@ -24,7 +24,12 @@ pub(super) fn name(text: &str) -> Name {
 
 /// `demo`: a database and a gateway that needs it, on two networks.
 pub(super) fn demo() -> Blueprint {
-    let network = |key: &str| Network { key: key.to_owned(), name: format!("demo_{key}"), labels: IndexMap::new() };
+    let network = |key: &str| Network {
+        key: key.to_owned(),
+        name: format!("demo_{key}"),
+        labels: IndexMap::new(),
+        external: false,
+    };
     let volume = |member: &str| Volume {
         key: format!("{member}-data"),
         name: format!("demo_{member}-data"),

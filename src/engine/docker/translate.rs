@@ -37,15 +37,15 @@ pub(super) fn create_body(creation: &Creation, network: Option<&str>) -> Contain
             ..HostConfig::default()
         }),
         networking_config: network.map(|network| NetworkingConfig {
-            endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint(&container.member))])),
+            endpoints_config: Some(HashMap::from([(network.to_owned(), endpoint(Some(&container.member)))])),
         }),
         ..ContainerCreateBody::default()
     }
 }
 
-/// A container's place in a network: known there by the member's name.
-pub(super) fn endpoint(alias: &Name) -> EndpointSettings {
-    EndpointSettings { aliases: Some(vec![alias.to_string()]), ..EndpointSettings::default() }
+/// A container's place in a network: known there by the member's name, if it has one there.
+pub(super) fn endpoint(alias: Option<&Name>) -> EndpointSettings {
+    EndpointSettings { aliases: alias.map(|alias| vec![alias.to_string()]), ..EndpointSettings::default() }
 }
 
 /// File in the container that holds a secret of the environment.

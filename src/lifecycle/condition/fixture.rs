@@ -128,6 +128,7 @@ pub(super) fn scale_out() -> World {
         transport: Transport::Plain,
         network_split: true,
         bind_address: address(1),
+        proxy: None,
         gateways: vec![
             gateway("frontend-1", Role::Frontend, 9088, Node::Independent),
             gateway("frontend-2", Role::Frontend, 9089, Node::Independent),

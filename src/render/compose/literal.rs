@@ -5,11 +5,11 @@ use serde::Serialize;
 /// A scalar of the compose file, already in the form in which interpolation leaves the wanted text.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct Literal(String);
+pub(in crate::render) struct Literal(String);
 
 impl Literal {
     /// Text that means itself: compose turns `$$` back into `$` and touches nothing else.
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::render) fn of(text: &str) -> Self {
         Self(text.replace('$', "$$"))
     }
 

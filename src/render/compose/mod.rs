@@ -8,11 +8,11 @@ mod tests;
 
 use indexmap::IndexMap;
 
-use self::literal::Literal;
+pub(super) use self::literal::Literal;
 use self::model::{Condition, DependsOn, File, Health, Named, Service};
 use super::error::RenderError;
 use super::secret_key;
-use crate::blueprint::{Blueprint, Container, EnvValue, HealthCheck, PublishedPort};
+use crate::blueprint::{Blueprint, Container, EnvValue, HealthCheck, Network, PublishedPort};
 use crate::catalog::image;
 
 pub use self::seeding::SEED_KIND;
@@ -60,7 +60,8 @@ fn file(blueprint: &Blueprint) -> Result<File, RenderError> {
         let seeding = seeding.map(|(name, _)| name.as_str());
         services.insert(container.member.to_string(), service(blueprint, container, seeding)?);
     }
-    let networks = blueprint.networks.iter().map(|n| (n.key.clone(), named(&n.name, &n.labels))).collect();
+    let network = |n: &Network| Named { external: n.external.then_some(true), ..named(&n.name, &n.labels) };
+    let networks = blueprint.networks.iter().map(|n| (n.key.clone(), network(n))).collect();
     let volumes = blueprint.volumes.iter().map(|v| (v.key.clone(), named(&v.name, &v.labels))).collect();
     Ok(File { services, networks, volumes })
 }
@@ -134,5 +135,5 @@ fn labels(labels: &IndexMap<String, String>) -> IndexMap<String, Literal> {
 }
 
 fn named(name: &str, of: &IndexMap<String, String>) -> Named {
-    Named { name: Literal::of(name), labels: labels(of) }
+    Named { external: None, name: Literal::of(name), labels: labels(of) }
 }

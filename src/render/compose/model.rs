@@ -18,6 +18,8 @@ pub(super) struct File {
 /// A network or a volume: a name fixed on the engine, so that `up` and compose see the same object.
 #[derive(Serialize)]
 pub(super) struct Named {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) external: Option<bool>,
     pub(super) name: Literal,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(super) labels: IndexMap<String, Literal>,

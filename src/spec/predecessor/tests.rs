@@ -92,7 +92,9 @@ fn what_cannot_be_done_yet_is_refused_by_name() {
             "service_instances[0].user",
             "is not supported yet",
         ),
-        ("reverse_proxy: {mode: external}\n", "reverse_proxy", "is not supported yet"),
+        ("reverse_proxy: {kind: nginx, mode: external}\n", "reverse_proxy.kind", "the proxy is traefik"),
+        ("reverse_proxy: {mode: scaffold, path: ../x}\n", "reverse_proxy.path", "stays in this one"),
+        ("reverse_proxy: {mode: external, network: host}\n", "reverse_proxy.network", "of the engine itself"),
         ("mcp_dropin: true\n", "mcp_dropin", "is not supported yet"),
         ("extra_modules: [{name: x}]\n", "extra_modules", "not supported yet"),
         ("    modules: [mqtt-engine]\n", "gateways[0].modules", "not supported yet"),
@@ -117,6 +119,17 @@ fn what_cannot_be_done_yet_is_refused_by_name() {
         let hit = problems.0.iter().any(|p| p.path == path && p.message.contains(message) && p.place.is_some());
         assert!(hit, "wanted {path:?}: {message:?} in {:#?}", problems.0);
     }
+}
+
+#[test]
+fn the_reverse_proxy_means_what_it_meant() {
+    let text = format!("{GATEWAY}reverse_proxy: {{kind: traefik, mode: scaffold, network: web, path: ./front/door}}\n");
+    let (stack, _) = resolved(&text).unwrap();
+    let proxy = stack.proxy.as_ref().unwrap();
+    assert_eq!((proxy.network.as_str(), proxy.scaffold.as_deref()), ("web", Some("front/door")));
+    // There an external proxy has a path, which says nothing.
+    let (stack, _) = resolved(&format!("{GATEWAY}reverse_proxy: {{mode: external, path: reverse-proxy}}\n")).unwrap();
+    assert_eq!(stack.proxy.unwrap().scaffold, None);
 }
 
 #[test]

@@ -46,6 +46,14 @@ fn dumps_of_every_architecture_are_valid() {
     valid(&validator, &tls);
     tls["gateways"][1]["redundancy"]["gan_port"] = json!(8088);
     assert!(!validator.is_valid(&tls), "the port of another transport");
+    for proxy in
+        [json!(null), json!({"mode": "external"}), json!({"mode": "scaffold", "network": "web", "path": "a/b"})]
+    {
+        let mut file = pair();
+        file["reverse_proxy"] = proxy;
+        valid(&validator, &file);
+        assert!(resolve(&load(&file.to_string()).unwrap().spec).is_ok());
+    }
     let least = json!({"version": 1, "name": "a", "architecture": "basic",
         "gateways": [{"name": "b", "role": "gateway", "http_port": 1}]});
     valid(&validator, &least);
@@ -71,7 +79,11 @@ fn what_the_program_refuses_the_schema_refuses() {
         ("transport", |f| f["gateway_network"] = json!("smoke")),
         ("split", |f| f["network_split"] = json!("yes")),
         ("bind address", |f| f["bind_address"] = json!("localhost")),
-        ("reverse proxy", |f| f["reverse_proxy"] = json!({"mode": "external"})),
+        ("reverse proxy", |f| f["reverse_proxy"] = json!({"mode": "internal"})),
+        ("reverse proxy without a mode", |f| f["reverse_proxy"] = json!({})),
+        ("proxy's network", |f| f["reverse_proxy"] = json!({"mode": "external", "network": "host"})),
+        ("proxy's path", |f| f["reverse_proxy"] = json!({"mode": "scaffold", "path": "../x"})),
+        ("proxy's path within", |f| f["reverse_proxy"] = json!({"mode": "scaffold", "path": "a/../x"})),
         ("no gateways", |f| f["gateways"] = json!([])),
         ("gateways no list", |f| f["gateways"] = json!({})),
         ("gateway name", |f| f["gateways"][0]["name"] = json!("b_1")),

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::resolve;
 use crate::architecture::{Choice, Database, build};
-use crate::spec::{PairMode, RedundancySpec, Spec, dump_json, dump_yaml, load};
-use crate::stack::{Architecture, Edition, Network, Node, Role, Stack, Transport};
+use crate::spec::{PairMode, RedundancySpec, ReverseProxySpec, Spec, dump_json, dump_yaml, load};
+use crate::stack::{Architecture, Edition, Network, Node, ProxyMode, Role, Stack, Transport};
 
 fn choice(arch: Architecture) -> Choice {
     Choice { stack_id: Some(Uuid::from_u128(7)), ..Choice::of("demo", arch) }
@@ -118,7 +118,10 @@ fn every_mistake_is_named_with_its_path() {
         ("timezone: ", |s| s.timezone = Some("UTC\n".into())),
         ("admin_username: ", |s| s.admin_username = Some("  ".into())),
         ("bind_address: \"localhost\" is not", |s| s.bind_address = Some("localhost".into())),
-        ("reverse_proxy: is not supported", |s| s.reverse_proxy = Some(serde_json::json!({"mode": "external"}))),
+        ("reverse_proxy.network: \"demo_backend\" is a network of this stack", |s| {
+            let network = Some("demo_backend".into());
+            s.reverse_proxy = Some(ReverseProxySpec { mode: ProxyMode::External, network, path: None });
+        }),
         ("gateways: a stack has at least one", |s| s.gateways.clear()),
         ("gateways[1].name: \"b_1\"", |s| s.gateways[1].name = "b_1".into()),
         ("gateways[1].name: frontend-1 is used twice", |s| s.gateways[1].name = "frontend-1".into()),

@@ -177,8 +177,18 @@ fn services(cases: &mut Vec<Case>) {
         ),
         ("service_instances: [{id: x}]\n", "service_instances[0].service", "is missing"),
         ("service_instances: [{service: postgres}]\n", "service_instances[0].id", "is missing"),
-        ("reverse_proxy: {mode: external}\n", "reverse_proxy", "not supported yet"),
-        ("reverse_proxy: {path: ../../escape}\n", "reverse_proxy", "not supported yet"),
+        (
+            "reverse_proxy: {mode: external, network: 'a\\nb'}\n",
+            "reverse_proxy.network",
+            "is not the name of a network",
+        ),
+        ("reverse_proxy: {mode: scaffold, path: ../../escape}\n", "reverse_proxy.path", "stays in this one"),
+        ("reverse_proxy: {mode: scaffold, path: /tmp/escape}\n", "reverse_proxy.path", "is absolute"),
+        (
+            "reverse_proxy: {mode: scaffold, path: secrets}\n",
+            "reverse_proxy.path",
+            "a name that the project itself uses",
+        ),
         ("admin_password: x\n", "admin_password", "no such key"),
     ] {
         cases.push(Case::file(file(&[F, B], more), path, rule));

@@ -12,10 +12,15 @@ use crate::engine::Engine;
 /// Where the data volume of a gateway is mounted (fact sheet 6.1).
 pub const GATEWAY_DATA: &str = "/usr/local/bin/ignition/data";
 
+/// Where `up` puts the files of secrets: into the container itself, so they would go with it.
+const SECRETS: &str = "/run/secrets";
+
 /// A container as it would have to be asked for again.
 struct Recipe {
     body: ContainerCreateBody,
     endpoints: Vec<(String, EndpointSettings)>,
+    /// An archive of [`SECRETS`], where the container has any.
+    secrets: Option<Vec<u8>>,
 }
 
 impl Engine {
@@ -56,11 +61,11 @@ impl Engine {
         body.host_config = seen.host_config;
         let networks = seen.network_settings.and_then(|s| s.networks).unwrap_or_default();
         let endpoints = networks.into_iter().map(|(network, seen)| (network, asked_for(seen, container)));
-        Recipe { body, endpoints: endpoints.collect() }
+        Recipe { body, endpoints: endpoints.collect(), secrets: self.download(container, SECRETS) }
     }
 
     fn make(&self, container: &str, recipe: Recipe) {
-        let Recipe { mut body, endpoints } = recipe;
+        let Recipe { mut body, endpoints, secrets } = recipe;
         let mut endpoints = endpoints.into_iter();
         // Before API 1.44 the engine takes one network at the creation; the others follow before the start.
         let first = endpoints.next();
@@ -70,6 +75,9 @@ impl Engine {
         for (network, endpoint) in endpoints {
             let request = NetworkConnectRequest { container: container.to_owned(), endpoint_config: Some(endpoint) };
             self.wait(self.docker.connect_network(&network, request)).expect("it can be connected again");
+        }
+        if let Some(secrets) = secrets {
+            self.upload(container, "/run", secrets);
         }
     }
 }

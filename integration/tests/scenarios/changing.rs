@@ -12,7 +12,7 @@ fn a_running_stack_grows_pairs_joins_its_networks_and_shrinks() {
     let first = started(&world, &["frontend", "backend"]);
 
     let ran = change(&world, &["--frontends", "3"]);
-    ran.says(&["added services/frontend-2/", "changed POST-SETUP.md"]);
+    ran.says(&["added services/frontend-2/", "changed .ignition-stack/config.json, POST-SETUP.md"]);
     assert_eq!(started(&world, &["frontend", "backend"]), first, "growing concerns nobody else");
     assert_eq!(running(&world), set(&["backend", "frontend", "frontend-2", "frontend-3"]));
 

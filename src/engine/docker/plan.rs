@@ -115,6 +115,10 @@ impl<'a> Planner<'a> {
                 Fate::Keep { seen, .. } if doubles.iter().any(|double| is_on(seen, double)) => {
                     Fate::Create { replaces: Some(seen), cause: "network changed" }
                 }
+                // On a network of the stack that it shall not be on: leaving that one alone would leave a way to the others.
+                Fate::Keep { seen, .. } if strays(want, have, container, seen) => {
+                    Fate::Create { replaces: Some(seen), cause: "networks changed" }
+                }
                 fate => fate,
             }
         });
@@ -293,6 +297,14 @@ fn own_networks<'a>(want: &Blueprint, have: &'a Observed, name: &str) -> Vec<&'a
         (!users.iter().any(|c| label::is_one_off(&c.labels)), users.is_empty(), n.id.clone())
     });
     own
+}
+
+/// Whether a container is on a network of the stack that is none of its own.
+fn strays(want: &Blueprint, have: &Observed, container: &Container, seen: &SeenContainer) -> bool {
+    let own = |n: &&SeenNetwork| label::is_own(&n.labels, &want.stack, want.stack_id);
+    let is_its =
+        |n: &SeenNetwork| want.networks.iter().any(|w| w.name == n.name && container.networks.contains(&w.key));
+    have.networks.iter().filter(own).any(|n| is_on(seen, n) && !is_its(n))
 }
 
 /// Whether a container is on a network, or may have been created for it: before the first start only the name is known.

@@ -325,6 +325,16 @@ fn the_network_of_a_container_that_nobody_removes_is_kept() {
 }
 
 #[test]
+fn a_container_on_a_network_of_the_stack_that_is_none_of_its_own_is_made_anew() {
+    let mut want = demo();
+    let have = complete(&want);
+    want.containers[1].networks = vec!["backend".to_owned()];
+    let planned = text(&want, &have);
+    assert!(planned.contains("remove container demo-gateway-1  (networks changed)"), "{planned}");
+    assert!(!planned.contains("demo-db-1") && !planned.contains("remove network"), "{planned}");
+}
+
+#[test]
 fn networks_that_the_stack_has_no_more_go_unless_something_is_on_them() {
     let two = demo();
     let have = complete(&two);

@@ -79,7 +79,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
         #[test]
         fn every_accepted_value_is_read_back(value in "[ -~äß€\u{1F600}$#{}'\"\\\\\n]{0,30}") {
             let secrets = Secrets::from([(SecretName::admin(), value.clone())]);

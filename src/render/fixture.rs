@@ -16,6 +16,9 @@ use crate::stack::{
     Architecture, Edition, Gateway, Link, Name, Network, Node, Pair, Port, Role, Service, Stack, Transport,
 };
 
+/// How many texts each renderer must survive.
+pub(crate) const CASES: u32 = 10_000;
+
 /// Path of the one seed that is a secret.
 pub(crate) const SECRET_SEED: &str = "config/local/ignition-stack/db-password";
 

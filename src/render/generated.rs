@@ -99,8 +99,10 @@ fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::render::TreeFile;
+    use crate::render::{TreeFile, fixture};
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let file = |text: &str| TreeFile { bytes: text.as_bytes().to_vec(), mode: 0o644 };
@@ -138,5 +140,28 @@ mod tests {
             new.knows("a", b"one") && !new.knows("a", b"two") && new.knows("gone", b"x") && !new.knows("mine", b"y")
         );
         assert!(new.has_secret(&secret));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
+        #[test]
+        fn every_list_is_read_back(
+            files in proptest::collection::btree_map("[ -~\n\u{0}ä\u{1F600}\"\\\\]{1,12}", proptest::collection::vec(any::<u8>(), 0..6), 0..4),
+            secrets in proptest::collection::btree_set("[a-z][a-z0-9-]{0,6}", 0..3),
+        ) {
+            let file = |(path, bytes): (&String, &Vec<u8>)| (path.clone(), TreeFile { bytes: bytes.clone(), mode: 0o644 });
+            let names: Vec<_> = secrets.iter().cloned().map(SecretName).collect();
+            let list = Generated::of(&Tree { files: files.iter().map(file).collect() }, &names);
+            let text = list.to_text();
+            prop_assert_eq!(Generated::parse(&text), Some(list));
+            // And by a reader that knows nothing of the types above.
+            let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let paths: Vec<_> = read["files"].as_object().unwrap().keys().collect();
+            prop_assert_eq!(paths, files.keys().collect::<Vec<_>>());
+            for (path, bytes) in &files {
+                prop_assert_eq!(&read["files"][path], &serde_json::json!([digest(bytes)]));
+            }
+            prop_assert_eq!(&read["secrets"], &serde_json::json!(secrets));
+        }
     }
 }

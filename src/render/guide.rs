@@ -250,7 +250,9 @@ fn code_span(text: &str) -> String {
         return String::new();
     }
     let fence = "`".repeat(longest + 1);
-    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
+    // A reader takes one blank from each end, but not of nothing but blanks.
+    let blank = shown.trim_matches(' ').is_empty();
+    let pad = if !blank && (shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' '])) { " " } else { "" };
     format!("{fence}{pad}{shown}{pad}{fence}")
 }
 

@@ -61,6 +61,7 @@ mod tests {
     use quick_xml::Reader;
 
     use super::*;
+    use crate::render::fixture;
     use crate::stack::Name;
 
     fn name(text: &str) -> Name {
@@ -129,11 +130,31 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
         #[test]
         fn text_survives(value in "[ -~\t\nä€\u{1F600}&<>\"']{0,40}") {
             let xml = properties("a -- b", &[("host", value.clone())]);
             prop_assert_eq!(entries(&xml), vec![("host".to_owned(), value)]);
+        }
+
+        #[test]
+        fn every_node_is_read_back(place in 0..3, peer in "[a-z][a-z0-9-]{0,30}", tls: bool, port: u16) {
+            let node = match place {
+                0 => Node::Independent,
+                1 => Node::Master { backup: name(&peer) },
+                _ => Node::Backup { master: name(&peer) },
+            };
+            let xml = redundancy_xml(&node, if tls { Transport::Tls } else { Transport::Plain }, port);
+            let mut expected = vec![("redundancy.noderole", node.role_word().to_owned())];
+            if node != Node::Independent {
+                expected.extend([
+                    ("redundancy.gan.host", peer),
+                    ("redundancy.gan.port", port.to_string()),
+                    ("redundancy.gan.enableSsl", tls.to_string()),
+                ]);
+            }
+            let expected: Vec<_> = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            prop_assert_eq!(entries(&xml), expected);
         }
     }
 }

@@ -128,7 +128,11 @@ fn text(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
     use super::*;
+    use crate::render::fixture;
 
     fn parse(text: &str) -> Value {
         assert!(text.ends_with("}\n"));
@@ -181,5 +185,66 @@ mod tests {
             core_resource("database-connection", "db").config,
             "config/resources/core/ignition/database-connection/db/config.json"
         );
+    }
+
+    /// The texts of a connection, by a reader that knows the names of its keys from here alone.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Connection {
+        #[serde(rename = "connectURL")]
+        connect_url: String,
+        username: String,
+        password: Password,
+    }
+
+    #[derive(Deserialize)]
+    struct Password {
+        data: Referenced,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Referenced {
+        provider_name: String,
+        secret_name: String,
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
+        #[test]
+        fn a_connection_is_read_back(
+            host in "[a-z][a-z0-9-]{0,30}", database in awkward(), username in awkward(), provider in awkward(), secret in awkward(),
+        ) {
+            let reference = SecretReference { provider: &provider, secret: &secret };
+            let text = postgres_connection(&host, &database, &username, reference);
+            let read: Connection = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(read.connect_url.strip_prefix(&format!("jdbc:postgresql://{host}:5432/")), Some(database.as_str()));
+            prop_assert_eq!(read.username, username);
+            prop_assert_eq!((read.password.data.provider_name, read.password.data.secret_name), (provider, secret));
+        }
+
+        #[test]
+        fn a_secret_provider_is_read_back(files in proptest::collection::btree_map(awkward(), awkward(), 0..4)) {
+            let text = file_secret_provider(files.iter().map(|(secret, path)| (secret.as_str(), path.as_str())));
+            let read = parse(&text);
+            let read = read["settings"]["files"].as_object().unwrap().iter();
+            let read: std::collections::BTreeMap<_, _> =
+                read.map(|(secret, file)| (secret.clone(), file["filePath"].as_str().unwrap().to_owned())).collect();
+            prop_assert_eq!(read, files);
+        }
+
+        #[test]
+        fn a_resource_is_read_back(uuid: u128, description in awkward()) {
+            let read = parse(&resource_json(Uuid::from_u128(uuid), &description));
+            prop_assert_eq!(read["description"].as_str(), Some(description.as_str()));
+            let digits = read["attributes"]["uuid"].as_str().unwrap().replace('-', "");
+            prop_assert_eq!(u128::from_str_radix(&digits, 16), Ok(uuid));
+            let digits = uuid_txt(Uuid::from_u128(uuid)).replace('-', "");
+            prop_assert_eq!(u128::from_str_radix(&digits, 16), Ok(uuid));
+        }
+    }
+
+    fn awkward() -> impl Strategy<Value = String> {
+        "[ -~\n\t\u{0}\u{1b}\u{7f}\u{2028}ä€\u{1F600}\"\\\\/${}]{0,16}"
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::*;
-use crate::blueprint::{EnvValue, SecretName};
+use crate::blueprint::{EnvValue, Mount, SecretName};
 use crate::render::{dotenv, fixture};
 
 fn parse(yaml: &str) -> Value {
@@ -103,11 +103,10 @@ fn a_secret_that_cannot_be_a_key_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
     #[test]
     fn text_survives(value in awkward(), argument in awkward(), label in awkward(), key in "[A-Z_]{1,8}|\\PC{1,12}") {
-        let mut blueprint = fixture::blueprint();
-        blueprint.containers.truncate(1);
+        let mut blueprint = lone();
         let container = &mut blueprint.containers[0];
         container.env = IndexMap::from([(key.clone(), EnvValue::Plain(value.clone()))]);
         container.command = vec!["-n".to_owned(), argument.clone()];
@@ -120,6 +119,61 @@ proptest! {
         prop_assert_eq!(literal(&service["healthcheck"]["test"][1]), argument.as_str());
         prop_assert_eq!(literal(&service["labels"][key.as_str()]), label);
     }
+
+    #[test]
+    fn numbers_and_names_survive(
+        ip: std::net::IpAddr, ports: [u16; 2], numbers: [u32; 5], memory in prop_oneof![any::<u64>(), (0..1_u64 << 44).prop_map(|n| n << 20)],
+        volume in "[a-z][a-z0-9-]{0,30}", target in "/[a-z$]{1,8}", network in "[a-z]{1,8}", member in "[a-z][a-z0-9-]{0,30}",
+    ) {
+        let mut blueprint = lone();
+        let container = &mut blueprint.containers[0];
+        container.member = fixture::name(&member);
+        container.ports = vec![PublishedPort { host_ip: ip, host_port: ports[0], container_port: ports[1] }];
+        container.memory_limit = Some(memory);
+        let [stop_grace_s, interval_s, timeout_s, retries, start_period_s] = numbers;
+        container.stop_grace_s = stop_grace_s;
+        container.health = Some(HealthCheck { shell: "true".to_owned(), interval_s, timeout_s, retries, start_period_s });
+        container.mounts = vec![Mount { volume: volume.clone(), target: target.clone() }];
+        container.networks = vec![network.clone()];
+        let file = parse(&compose(&blueprint).unwrap());
+        let service = &file["services"][&member];
+        let (host, inside) = service["ports"][0].as_str().unwrap().rsplit_once(':').unwrap();
+        prop_assert_eq!(inside.parse(), Ok(ports[1]));
+        prop_assert_eq!(host.parse(), Ok(std::net::SocketAddr::new(ip, ports[0])));
+        let limit = service["mem_limit"].as_str().unwrap();
+        let bytes = match limit.strip_suffix('m') {
+            Some(count) => count.parse::<u64>().unwrap() << 20,
+            None => limit.strip_suffix('b').unwrap().parse().unwrap(),
+        };
+        prop_assert_eq!(bytes, memory);
+        let seconds = |value: &Value| value.as_str().unwrap().strip_suffix('s').unwrap().parse::<u32>().unwrap();
+        let check = &service["healthcheck"];
+        prop_assert_eq!(
+            [
+                seconds(&service["stop_grace_period"]),
+                seconds(&check["interval"]),
+                seconds(&check["timeout"]),
+                u32::try_from(check["retries"].as_u64().unwrap()).unwrap(),
+                seconds(&check["start_period"]),
+            ],
+            numbers
+        );
+        prop_assert_eq!(literal(&service["volumes"][0]), format!("{volume}:{target}"));
+        prop_assert_eq!(&service["networks"], &serde_json::json!([network]));
+        prop_assert_eq!(&service["hostname"], &serde_json::json!(member));
+    }
+}
+
+/// The sample's database alone, made once: the cases above are many.
+fn lone() -> Blueprint {
+    thread_local!(static LONE: Blueprint = {
+        let mut blueprint = fixture::blueprint();
+        blueprint.containers.truncate(1);
+        blueprint.volumes.clear();
+        blueprint.networks.clear();
+        blueprint
+    });
+    LONE.with(Clone::clone)
 }
 
 /// Text that YAML, compose or a shell may take for something else.

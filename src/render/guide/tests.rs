@@ -70,15 +70,89 @@ fn addresses_are_what_a_browser_takes() {
     }
 }
 
+/// The text of a code span in a table's cell, as `CommonMark` and GitHub's tables have it; nothing when it is no such span.
+fn read_span(span: &str) -> Option<String> {
+    let fence = span.len() - span.trim_start_matches('`').len();
+    let inner = span.get(fence..)?;
+    // It ends at the first run of backticks that is as long as the one it began with.
+    let mut rest = inner;
+    let end = loop {
+        let start = rest.find('`')?;
+        let run = rest.len() - start - rest[start..].trim_start_matches('`').len();
+        if run == fence {
+            break inner.len() - rest.len() + start;
+        }
+        rest = &rest[start + run..];
+    };
+    if end + fence != inner.len() {
+        return None;
+    }
+    let text = inner[..end].replace("\\|", "|");
+    let padded = text.strip_prefix(' ').and_then(|text| text.strip_suffix(' '));
+    Some(padded.filter(|text| !text.trim_matches(' ').is_empty()).unwrap_or(&text).to_owned())
+}
+
+/// What a template says about a stack whose free texts are marked, cut at the marks: the fixed text between them.
+fn fixed_parts(render: fn(&Stack, &Blueprint) -> Result<String, RenderError>) -> Vec<String> {
+    let (mut stack, mut blueprint) = (fixture::stack(), fixture::blueprint());
+    stack.image = "IMAGE".to_owned();
+    stack.admin_username = "ADMIN".to_owned();
+    blueprint.containers[0].image = "SERVICE".to_owned();
+    let text = render(&stack, &blueprint).unwrap();
+    let text = text.replace("`IMAGE`", "\0image\0").replace("`ADMIN`", "\0admin\0").replace("`SERVICE`", "\0service\0");
+    text.split('\0').map(str::to_owned).collect()
+}
+
+/// The texts that stand where the marks stood; nothing when the document has another shape.
+fn free_texts<'a>(mut document: &'a str, parts: &[String]) -> Option<Vec<(String, &'a str)>> {
+    let mut found = Vec::new();
+    for (fixed, mark) in parts.iter().step_by(2).zip(parts.iter().skip(1).step_by(2)) {
+        document = document.strip_prefix(fixed.as_str())?;
+        let line = document.find('\n')?;
+        let next = parts[2 * found.len() + 2].split('\n').next()?;
+        let end = document[..line].len().checked_sub(next.len()).filter(|_| document[..line].ends_with(next))?;
+        found.push((mark.clone(), &document[..end]));
+        document = &document[end..];
+    }
+    (document == parts.last()?).then_some(found)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
     #[test]
-    fn a_code_span_is_one_line_and_longer_fences_than_its_text(text in "[ -~`|\n\r\t\u{1b}]{1,30}") {
+    fn a_code_span_is_read_back(text in "[ -~`|\n\r\t\u{1b}ä\u{1F600}]{1,30}") {
         let span = code_span(&text);
         prop_assert!(!span.contains(char::is_control));
-        let fence = span.len() - span.trim_start_matches('`').len();
-        let inner = span[fence..span.len() - fence].to_owned();
-        prop_assert!(!inner.contains(&"`".repeat(fence)));
-        prop_assert!(!inner.replace("\\|", "").contains('|'));
+        let shown: String = text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() }).collect();
+        prop_assert_eq!(read_span(&span), Some(shown));
+        prop_assert!(!span.replace("\\|", "").contains('|'), "a cell ends in it");
+    }
+
+    #[test]
+    fn no_text_breaks_out_of_a_guide(admin in "[ -~`|\n<>\\[\\]#*_ä]{1,16}", image in "[a-z0-9`|./:@_-]{1,16}", service in "[a-z0-9`|./:@_-]{1,16}") {
+        thread_local!(static SAMPLE: (Stack, Blueprint, [Vec<String>; 2]) =
+            (fixture::stack(), fixture::blueprint(), [fixed_parts(post_setup), fixed_parts(readme)]));
+        SAMPLE.with(|(stack, blueprint, parts)| {
+            let (mut stack, mut blueprint) = (stack.clone(), blueprint.clone());
+            stack.admin_username.clone_from(&admin);
+            stack.image.clone_from(&image);
+            blueprint.containers[0].image.clone_from(&service);
+            let admin = admin.replace('\n', "\\u{a}");
+            for (text, parts) in [post_setup(&stack, &blueprint), readme(&stack, &blueprint)].into_iter().zip(parts) {
+                let text = text.unwrap();
+                let found = free_texts(&text, parts);
+                prop_assert!(found.as_ref().is_some_and(|found| !found.is_empty()), "{}", text);
+                for (mark, span) in found.unwrap() {
+                    let given = match mark.as_str() {
+                        "admin" => &admin,
+                        "image" => &image,
+                        _ => &service,
+                    };
+                    let read = read_span(span);
+                    prop_assert_eq!(read.as_ref(), Some(given));
+                }
+            }
+            Ok(())
+        })?;
     }
 }

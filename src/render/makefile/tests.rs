@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use proptest::prelude::*;
+
 use super::makefile;
 use crate::render::fixture;
 
@@ -134,4 +136,39 @@ fn checking_by_hand_is_pointed_to_where_the_program_is_missing() {
     let Some((code, said, calls)) = world.make(&world.path("my project"), &["verify"], "") else { return };
     assert_eq!((code, calls.as_str()), (Some(2), ""));
     assert!(said.contains("POST-SETUP.md"), "{said}");
+}
+
+/// The names that a Makefile says, by the places where it says one; nothing when a place is missing.
+fn names(makefile: &str) -> Option<[&str; 4]> {
+    let between = |before: &str, after: &str| {
+        let (_, rest) = makefile.split_once(before)?;
+        rest.split_once(after).map(|(name, _)| name)
+    };
+    Some([
+        between("run make in the directory of ", ", or with -C")?,
+        between("help:\n\t@echo \"", ":\"\n")?,
+        between("This removes ", " and ALL DATA")?,
+        between("[ \"$$answer\" = \"", "\" ] || ")?,
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(fixture::CASES))]
+    #[test]
+    fn every_name_is_read_back_and_is_all_that_differs(name in "[a-z][a-z0-9-]{0,30}") {
+        thread_local!(static SAMPLE: (crate::stack::Stack, crate::blueprint::Blueprint, String) = {
+            let (mut stack, blueprint) = (fixture::stack(), fixture::blueprint());
+            stack.name = fixture::name("n0-other-text-is-like-this");
+            let text = makefile(&stack, &blueprint).unwrap();
+            (stack, blueprint, text)
+        });
+        SAMPLE.with(|(stack, blueprint, sample)| {
+            let mut stack = stack.clone();
+            let before = std::mem::replace(&mut stack.name, fixture::name(&name));
+            let text = makefile(&stack, blueprint).unwrap();
+            prop_assert_eq!(names(&text), Some([name.as_str(); 4]));
+            prop_assert_eq!(text, sample.replace(before.as_str(), &name));
+            Ok(())
+        })?;
+    }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod from_file;
 mod hostile;
 mod killed;
+mod shapes;
 mod simulated;
 mod update;
 mod usage;

@@ -15,7 +15,7 @@ Exit codes: 0 done and true; 1 the stack is not as it should be; 2 wrong usage o
 
 /// Generates, starts and proves multi-gateway Ignition stacks on Docker.
 #[derive(Debug, Parser)]
-#[command(name = "ignition-stack", version, arg_required_else_help = true, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "ignition-stack", version, arg_required_else_help = true, after_help = EXIT_CODES, term_width = 100)]
 pub struct Cli {
     /// What applies to every command.
     #[command(flatten)]

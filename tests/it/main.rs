@@ -14,4 +14,5 @@ mod shapes;
 mod simulated;
 mod update;
 mod usage;
+mod width;
 mod world;

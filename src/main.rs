@@ -1,11 +1,12 @@
 //! Parse, run, map the end to an exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
 use ignition_stack::cancel::Cancel;
-use ignition_stack::cli::{Cli, Command, SimulateArgs};
+use ignition_stack::cli::{Cli, Command};
 use ignition_stack::commands::{self, Context};
 use ignition_stack::error::{Class, Failure};
 use ignition_stack::report::Reporter;
@@ -20,14 +21,14 @@ fn main() -> ExitCode {
     };
     // First of all: a container may be told to stop as soon as it has begun.
     let stop = simulator::is_entrypoint(std::env::args_os()).then(|| stop_signal(&runtime));
+    let arguments = simulator::entrypoint_arguments(std::env::args_os());
+    if let Some(stop) = stop {
+        return play(&runtime, arguments, stop);
+    }
     let cli = Cli::parse();
-    if let Command::SimulateGateway(SimulateArgs { arguments }) = &cli.command
-        && simulator::control_words(arguments).is_none()
-    {
-        let ended = stop
-            .unwrap_or_else(|| stop_signal(&runtime))
-            .and_then(|stop| runtime.block_on(simulator::run(arguments.clone(), settings::environment(), stop)));
-        return ended.map_or_else(|error| ExitCode::from(error.exit_code()), |()| ExitCode::SUCCESS);
+    // With words for the whole program before it.
+    if matches!(cli.command, Command::SimulateGateway(_)) && simulator::control_words(&arguments).is_none() {
+        return play(&runtime, arguments, stop_signal(&runtime));
     }
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -55,6 +56,11 @@ fn main() -> ExitCode {
             ExitCode::from(failure.class.exit_code())
         }
     }
+}
+
+fn play(runtime: &Runtime, arguments: Vec<OsString>, stop: Result<Stop, SimulatorError>) -> ExitCode {
+    let ended = stop.and_then(|stop| runtime.block_on(simulator::run(arguments, settings::environment(), stop)));
+    ended.map_or_else(|error| ExitCode::from(error.exit_code()), |()| ExitCode::SUCCESS)
 }
 
 fn stop_signal(runtime: &Runtime) -> Result<Stop, SimulatorError> {

@@ -26,6 +26,9 @@ pub enum SimulatorError {
         /// What is wrong with its value. Never the value of a secret.
         reason: String,
     },
+    /// Several variables hold what cannot be used; everything that is wrong, variable by variable.
+    #[error("{}", .0.join("; "))]
+    Variables(Vec<String>),
     /// The file named by a `<NAME>_FILE` variable cannot be read (fact sheet 6.2).
     #[error("variable {name}: java.nio.file.AccessDeniedException: {path}: the file cannot be read: {source}", path = .path.display())]
     SecretFile {

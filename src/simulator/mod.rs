@@ -34,6 +34,9 @@ pub use error::SimulatorError;
 use log::Log;
 use start::environment::Environment;
 
+/// The word that asks for a gateway.
+const COMMAND: &str = "simulate-gateway";
+
 /// The words for the control port, when these arguments are for it and not for a gateway: what follows `--control`.
 pub fn control_words(args: &[OsString]) -> Option<Vec<String>> {
     let (first, words) = args.split_first()?;
@@ -51,7 +54,13 @@ pub type Stop = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Whether the process's own words ask for a gateway, as the image's entrypoint does: known before they are understood.
 pub fn is_entrypoint(mut words: impl Iterator<Item = OsString>) -> bool {
-    words.nth(1).is_some_and(|word| word == "simulate-gateway") && words.next().is_none_or(|word| word != "--control")
+    words.nth(1).is_some_and(|word| word == COMMAND) && words.next().is_none_or(|word| word != "--control")
+}
+
+/// What follows `simulate-gateway` in the process's own words, `--` included: it is an argument of the entrypoint (fact sheet 6.3),
+/// which a reader of command lines would take for its own.
+pub fn entrypoint_arguments(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    words.skip(1).skip_while(|word| word != COMMAND).skip(1).collect()
 }
 
 /// Hears SIGTERM and SIGINT from now on. Wanted before anything is read: a process with number 1, as a container's is, loses signals
@@ -98,6 +107,18 @@ mod words {
 
     fn is(words: &[&str]) -> bool {
         is_entrypoint(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn the_arguments_are_taken_as_they_stand() {
+        let arguments = |line: &str| {
+            let found = entrypoint_arguments(line.split(' ').map(OsString::from));
+            found.iter().map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(arguments("x simulate-gateway -- -Da=b"), "-- -Da=b");
+        assert_eq!(arguments("x simulate-gateway -n a -- -- simulate-gateway"), "-n a -- -- simulate-gateway");
+        assert_eq!(arguments("simulate-gateway -q simulate-gateway --help"), "--help");
+        assert_eq!(arguments("x up"), "");
     }
 
     #[test]

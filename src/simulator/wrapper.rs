@@ -25,14 +25,28 @@ pub(crate) async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), SimulatorError> {
     let begun = Instant::now();
-    let knobs = Knobs::from_environment(env)?;
+    // Both are looked at before either ends the start, so that one look at the log shows everything.
+    let (knobs, control) = (Knobs::from_environment(env), control::address(env).map(|_| ()));
+    for error in [knobs.as_ref().err(), control.as_ref().err()].into_iter().flatten() {
+        failed(log, error);
+    }
+    let knobs = knobs?;
+    control?;
     clock::set_offset_ms(knobs.read(|v| v.clock_offset_ms));
     // Both outlive the gateway's process, as the container does.
     tokio::select! {
         biased;
         ended = starts(args, env, &knobs, log, stop, begun) => ended,
-        error = control::serve(knobs.clone(), env, log) => Err(error),
+        error = control::serve(knobs.clone(), env, log) => {
+            failed(log, &error);
+            Err(error)
+        }
     }
+}
+
+/// Says why there is no gateway, as it is said of every start that fails.
+fn failed(log: &Log, error: &SimulatorError) {
+    log.init(&format!("Gateway start failed: {error}"));
 }
 
 async fn starts(
@@ -43,7 +57,7 @@ async fn starts(
     stop: impl Future<Output = ()>,
     begun: Instant,
 ) -> Result<(), SimulatorError> {
-    let failed = |error: &SimulatorError| log.init(&format!("Gateway start failed: {error}"));
+    let failed = |error: &SimulatorError| failed(log, error);
     Options::parse(args).and_then(|_| settle(env)).inspect_err(failed)?;
     let mut stop = pin!(stop);
     let mut again = false;

@@ -24,6 +24,7 @@ struct Call {
 pub(crate) async fn control(words: &[String], env: &Environment) -> Result<String, SimulatorError> {
     let calls = calls(words)?;
     let address = control::address(env)?.ok_or_else(|| failed("this gateway has no control port"))?;
+    let address = address.socket.to_string();
     // No proxy and no certificates: the port is plain HTTP on this very host.
     let client = Client::builder()
         .no_proxy()

@@ -30,10 +30,28 @@ const HELP: &str = "SIMULATED gateway, control port\n\
     POST /restart          restarts the gateway's process\n\
     POST /hostile-log      hostile text in the log, raw: {\"kinds\": [\"ESC\"]}, or all kinds\n";
 
-/// The address that a variable names, `None` when there is to be no control port.
-pub(super) fn address(env: &Environment) -> Result<Option<String>, SimulatorError> {
+/// Where a control port is to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Address {
+    pub(super) socket: SocketAddr,
+    /// A variable says so; otherwise it is the usual one.
+    named: bool,
+}
+
+/// The address of the control port, `None` when there is to be none.
+pub(crate) fn address(env: &Environment) -> Result<Option<Address>, SimulatorError> {
     let named = env.text(CONTROL_ADDRESS)?.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-    Ok(Some(named.unwrap_or_else(|| DEFAULT.to_owned())).filter(|t| !t.eq_ignore_ascii_case("off")))
+    let text = named.as_deref().unwrap_or(DEFAULT);
+    if text.eq_ignore_ascii_case("off") {
+        return Ok(None);
+    }
+    let socket =
+        text.parse().map_err(|_| refused(&format!("must be an address with a port, such as {DEFAULT}, or off")))?;
+    Ok(Some(Address { socket, named: named.is_some() }))
+}
+
+fn refused(reason: &str) -> SimulatorError {
+    SimulatorError::Variable { name: CONTROL_ADDRESS.to_owned(), reason: reason.to_owned() }
 }
 
 /// Serves the control port for as long as it is polled; ends only with an error. A port that is taken is an error only when a
@@ -47,16 +65,12 @@ pub(crate) async fn serve(knobs: Knobs, env: &Environment, log: &Log) -> Simulat
 
 async fn open(knobs: Knobs, env: &Environment, log: &Log) -> Result<std::convert::Infallible, SimulatorError> {
     let Some(address) = address(env)? else { return std::future::pending().await };
-    let named = address != DEFAULT;
-    let parsed: SocketAddr = address.parse().map_err(|_| SimulatorError::Variable {
-        name: CONTROL_ADDRESS.to_owned(),
-        reason: "must be an address with a port, or off".to_owned(),
-    })?;
-    let listener = match TcpListener::bind(parsed).await {
+    let Address { socket, named } = address;
+    let listener = match TcpListener::bind(socket).await {
         Ok(listener) => listener,
-        Err(source) if named => return Err(SimulatorError::Port { port: parsed.port(), source }),
+        Err(source) if named => return Err(refused(&format!("{socket} cannot be opened: {source}"))),
         Err(source) => {
-            log.init(&format!("No control port: {address}: {source}"));
+            log.init(&format!("No control port: {socket}: {source}"));
             return std::future::pending().await;
         }
     };

@@ -92,15 +92,29 @@ impl Values {
     /// The knobs as the variables set them. A variable that is empty leaves its knob alone.
     pub(super) fn from_environment(env: &Environment) -> Result<Self, SimulatorError> {
         let mut values = Self::default();
+        let mut refused = Vec::new();
         for variable in names::KNOBS {
-            let Some(text) = env.text(variable)?.filter(|t| !t.trim().is_empty()) else { continue };
+            let text = match env.text(variable) {
+                Ok(text) => text.filter(|t| !t.trim().is_empty()),
+                Err(error) => {
+                    refused.push(error);
+                    continue;
+                }
+            };
+            let Some(text) = text else { continue };
             let change = Map::from_iter([(name_of(variable), read(text.trim()))]);
-            values = values.changed(&change).map_err(|problems| SimulatorError::Variable {
-                name: variable.to_owned(),
-                reason: problems.join("; "),
-            })?;
+            match values.changed(&change) {
+                Ok(next) => values = next,
+                Err(problems) => {
+                    refused.push(SimulatorError::Variable { name: variable.to_owned(), reason: problems.join("; ") });
+                }
+            }
         }
-        Ok(values)
+        match refused.len() {
+            0 => Ok(values),
+            1 => Err(refused.remove(0)),
+            _ => Err(SimulatorError::Variables(refused.iter().map(ToString::to_string).collect())),
+        }
     }
 
     /// The knobs with some of them changed, or everything that is wrong with the change.
@@ -123,7 +137,7 @@ impl Values {
                     problems.extend(values.problems());
                     next.insert(name.clone(), value);
                 }
-                Err(e) => problems.push(format!("{name}: {e}")),
+                Err(e) => problems.push(format!("{name}: {}", plain(&e.to_string()))),
             }
         }
         if !problems.is_empty() {
@@ -155,6 +169,16 @@ impl Values {
             _ => Map::new(),
         }
     }
+}
+
+/// What a reader of JSON says, without the names of types.
+fn plain(error: &str) -> String {
+    let ranges = [
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected i64", "expected a whole number"),
+    ];
+    ranges.iter().fold(error.to_owned(), |text, (of_type, words)| text.replace(of_type, words))
 }
 
 /// The knob of a variable.
@@ -215,6 +239,25 @@ mod tests {
         ] {
             let error = Values::from_environment(&environment(&[(name, text)])).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_variable_that_is_wrong_is_named_at_once_and_in_plain_words() {
+        let bad = environment(&[
+            (names::BOOT_MS, "-1"),
+            (names::EXIT_CODE, "300"),
+            ("SIMULATED_ANSWERS_FILE", "/nonexistent/x"),
+        ]);
+        let error = Values::from_environment(&bad).unwrap_err().to_string();
+        for part in [
+            "variable SIMULATED_BOOT_MS: boot_ms: ",
+            "expected a whole number from 0 to 4294967295",
+            "variable SIMULATED_EXIT_CODE: exit_code: ",
+            "expected a whole number from 0 to 255",
+            "variable SIMULATED_ANSWERS_FILE: ",
+        ] {
+            assert!(error.contains(part), "{part}: {error}");
         }
     }
 

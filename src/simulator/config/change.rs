@@ -15,7 +15,7 @@ use crate::simulator::config::names::is_name;
 use crate::simulator::config::refusal::Refusal;
 use crate::simulator::config::resource::Resource;
 use crate::simulator::config::store::{State, Store};
-use crate::simulator::config::tree::{Kind, Place};
+use crate::simulator::config::tree::{CALLERS, GATEWAY, Kind, Place};
 use crate::simulator::config::writer;
 use crate::simulator::node::epoch_ms;
 use crate::simulator::unknown::{CONFLICT_STATUS, STALE_SIGNATURE_STATUS};
@@ -162,7 +162,7 @@ impl Store {
         let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
         let data = data.or_else(|| old.as_ref().map(|r| r.data.clone())).unwrap_or_default();
         let resource = stamped(Resource::new(manifest, Some(config), backup, data), actor);
-        if let Some(reason) = state.tree.too_much(place, &resource) {
+        if let Some(reason) = state.tree.too_much([(place, Some(&resource))], GATEWAY) {
             return Err(std::io::Error::other(reason));
         }
         self.write(&mut state, Step::write(place.clone(), resource))?;
@@ -182,7 +182,7 @@ impl Store {
         let backup = old.as_ref().and_then(|r| r.backup_config.as_deref().cloned());
         let data = old.map(|r| r.data.clone()).unwrap_or_default();
         let resource = stamped(Resource::new(manifest, Some(told.config), backup, data), actor);
-        if let Some(reason) = state.tree.too_much(place, &resource) {
+        if let Some(reason) = state.tree.too_much([(place, Some(&resource))], GATEWAY) {
             return Err(std::io::Error::other(reason));
         }
         self.write(&mut state, Step::write(place.clone(), resource))?;
@@ -210,9 +210,6 @@ impl Store {
         let mut steps: Vec<Step> = Vec::new();
         for request in requests {
             let step = plan(&state, request)?;
-            if let Some(reason) = step.resource.as_ref().and_then(|r| state.tree.too_much(&step.place, r)) {
-                return Err(Refusal::new(422, reason));
-            }
             let ours = [Some(&step.place), step.replaces.as_ref()];
             if steps
                 .iter()
@@ -221,6 +218,11 @@ impl Store {
                 return Err(Refusal::field("name", "occurs twice in the request"));
             }
             steps.push(step);
+        }
+        let written = steps.iter().map(|s| (&s.place, s.resource.as_ref()));
+        let replaced = steps.iter().filter_map(|s| s.replaces.as_ref().map(|place| (place, None)));
+        if let Some(reason) = state.tree.too_much(written.chain(replaced), CALLERS) {
+            return Err(Refusal::new(422, reason));
         }
         let mut changes = Vec::new();
         let mut outcome = Ok(());

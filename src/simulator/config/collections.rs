@@ -49,7 +49,8 @@ impl Collections {
             match mode(reader, &name) {
                 Ok(Some(mode)) => drop(modes.insert(name, mode)),
                 Ok(None) => {
-                    if name != LOCAL {
+                    // `core` without one is a fault, which is told as such.
+                    if name != LOCAL && name != CORE {
                         reader.problem(format!("collection {name} has no {MODE_FILE}; the usual one is assumed"));
                     }
                     modes.insert(name, Mode::default());

@@ -37,9 +37,9 @@ impl Reader {
         Self { root, bytes_left: TREE_LIMIT, problems: Vec::new() }
     }
 
-    /// Notes something that will not be loaded, and why.
+    /// Notes something that will not be loaded, and why; the same only once, however often it is come across.
     pub(crate) fn problem(&mut self, text: String) {
-        if self.problems.len() < PROBLEM_LIMIT {
+        if self.problems.len() < PROBLEM_LIMIT && !self.problems.contains(&text) {
             self.problems.push(text);
         }
     }

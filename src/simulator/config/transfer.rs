@@ -69,7 +69,9 @@ impl Store {
 
 impl State {
     fn transfer(&self, transfer: Transfer, old_place: Old, actor: &str) -> Result<Step, Refusal> {
-        let (module, name) = transfer.kind.split_once('/').unwrap_or_default();
+        let Some((module, name)) = transfer.kind.split_once('/') else {
+            return Err(Refusal::field("type", "must be <module>/<type>, such as ignition/api-token"));
+        };
         let kind = Kind::new(module, name);
         let rules = modelled(&kind)?;
         if !rules.creatable {

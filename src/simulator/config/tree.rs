@@ -15,8 +15,18 @@ use crate::simulator::config::resource::{BACKUP_CONFIG, CONFIG, MANIFEST, Resour
 
 /// Most resources in one tree, over all collections.
 const RESOURCE_LIMIT: usize = 4096;
-/// Most bytes up to which changes may let a tree grow. Less than what is read, so that files by hand have room as well.
-const CHANGE_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How large changes may let a tree grow. Both are less than what is read, so that what is written is read again at the next start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    resources: usize,
+    bytes: usize,
+}
+
+/// For callers: what they fill leaves the gateway room for all that it writes itself at a start.
+pub(super) const CALLERS: Room = Room { resources: RESOURCE_LIMIT - 1024, bytes: 8 * 1024 * 1024 };
+/// For the gateway itself.
+pub(super) const GATEWAY: Room = Room { resources: RESOURCE_LIMIT, bytes: 12 * 1024 * 1024 };
 
 /// What sort of resource: a module's identifier (`ignition` for the platform) and a type.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -75,8 +85,11 @@ impl Tree {
         let collections = Collections::read(&mut reader, active);
         let names: Vec<String> = collections.names().map(str::to_owned).collect();
         let mut loading = Loading { reader, tree: Self { collections, kinds: BTreeMap::new() }, count: 0 };
-        for collection in names {
-            loading.collection(&collection);
+        // Where the bounds cut, named resources go: without its singletons a gateway cannot start.
+        for pass in [Pass::Singletons, Pass::Named] {
+            for collection in &names {
+                loading.collection(collection, pass);
+            }
         }
         (loading.tree, loading.reader.into_problems())
     }
@@ -115,20 +128,41 @@ impl Tree {
         }
     }
 
-    /// Why a resource would be too much, if it would: what is written must be read again at the next start.
-    pub(crate) fn too_much(&self, place: &Place, resource: &Resource) -> Option<String> {
-        let old = self.versions(&place.kind, place.name.as_deref()).and_then(|v| v.get(&place.collection));
+    /// Why a tree with these changes, seen as one, is larger than the room, if it is and they let it grow. A `None` takes a version away.
+    pub(super) fn too_much<'a>(
+        &self,
+        changes: impl IntoIterator<Item = (&'a Place, Option<&'a Resource>)>,
+        room: Room,
+    ) -> Option<String> {
         let all = || self.kinds.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
-        if old.is_none() && all().count() >= RESOURCE_LIMIT {
-            return Some(format!("There are {RESOURCE_LIMIT} resources already"));
+        let (count, bytes) = all().fold((0, 0), |(count, bytes), r| (count + 1, bytes + r.size));
+        let (mut added, mut removed, mut new_bytes, mut old_bytes) = (0, 0, 0, 0);
+        for (place, resource) in changes {
+            if let Some(old) = self.versions(&place.kind, place.name.as_deref()).and_then(|v| v.get(&place.collection))
+            {
+                removed += 1;
+                old_bytes += old.size;
+            }
+            let Some(resource) = resource else { continue };
+            added += 1;
+            new_bytes += resource.size;
+            if let Some((name, _)) = resource.files().iter().find(|(_, bytes)| bytes.len() as u64 > FILE_LIMIT) {
+                return Some(format!("{name} would be larger than {FILE_LIMIT} bytes"));
+            }
         }
-        if let Some((name, _)) = resource.files().iter().find(|(_, bytes)| bytes.len() as u64 > FILE_LIMIT) {
-            return Some(format!("{name} would be larger than {FILE_LIMIT} bytes"));
+        if added > removed && count + added - removed > room.resources {
+            return Some(format!("There would be more than {} resources", room.resources));
         }
-        let sum = all().map(|r| r.size).sum::<usize>() + resource.size;
-        let sum = sum - old.map_or(0, |r| r.size);
-        (sum > CHANGE_LIMIT).then(|| format!("The configuration would be larger than {CHANGE_LIMIT} bytes"))
+        let grows = new_bytes > old_bytes && bytes + new_bytes - old_bytes > room.bytes;
+        grows.then(|| format!("The configuration would be larger than {} bytes", room.bytes))
     }
+}
+
+/// What one pass over the collections loads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Singletons,
+    Named,
 }
 
 struct Loading {
@@ -138,7 +172,7 @@ struct Loading {
 }
 
 impl Loading {
-    fn collection(&mut self, collection: &str) {
+    fn collection(&mut self, collection: &str, pass: Pass) {
         for module in self.reader.directories(collection) {
             for name in self.reader.directories(&format!("{collection}/{module}")) {
                 let kind = Kind::new(&module, &name);
@@ -147,10 +181,10 @@ impl Loading {
                 // A kind that is not modelled is a singleton if its directory looks like one.
                 let singleton =
                     rules.map_or_else(|| self.reader.files(&directory).iter().any(|f| f == MANIFEST), |r| r.singleton);
-                let names = if singleton {
-                    vec![None]
-                } else {
-                    self.reader.directories(&directory).into_iter().map(Some).collect()
+                let names = match (singleton, pass) {
+                    (true, Pass::Singletons) => vec![None],
+                    (false, Pass::Named) => self.reader.directories(&directory).into_iter().map(Some).collect(),
+                    (true, Pass::Named) | (false, Pass::Singletons) => continue,
                 };
                 for name in names {
                     self.resource(&Place { collection: collection.to_owned(), kind: kind.clone(), name }, rules);

@@ -25,6 +25,12 @@ impl Accepted {
         Ok(Self { certificates: list("ACCEPT_MODULE_CERTS")?, licenses: list("ACCEPT_MODULE_LICENSES")? })
     }
 
+    /// Whether every identifier is that of a module of a third party that is there.
+    pub(crate) fn knows_all(&self, installed: &Installed) -> bool {
+        let known: Vec<&str> = installed.third_party().map(|(_, content)| content.id.as_str()).collect();
+        self.certificates.iter().chain(&self.licenses).all(|id| known.contains(&id.as_str()))
+    }
+
     /// Notes it for the modules that are there, also for those that are held back. Identifiers of others are passed over.
     pub(crate) fn apply(&self, installed: &Installed, register: &mut Register) {
         for (file, content) in installed.third_party() {

@@ -28,7 +28,7 @@ impl Descriptor {
     /// Reads one. Of several modules, and of several elements of one name, the first counts. Entities of a document type are an
     /// error.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(bytes).map_err(|_| "module.xml is not UTF-8")?;
+        let text = std::str::from_utf8(bytes).map_err(|_| "has a module.xml that is not UTF-8")?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
@@ -37,11 +37,11 @@ impl Descriptor {
         let mut value = String::new();
         let mut complete = false;
         loop {
-            match reader.read_event().map_err(|e| format!("module.xml is not XML: {e}"))? {
+            match reader.read_event().map_err(|e| format!("has a module.xml that is not XML: {e}"))? {
                 Event::Eof => break,
                 Event::Start(start) => {
                     if path.len() >= DEPTH_LIMIT {
-                        return Err("module.xml is nested too deeply".to_owned());
+                        return Err("has a module.xml that is nested too deeply".to_owned());
                     }
                     path.push(start.name().as_ref().to_ascii_lowercase());
                     value.clear();
@@ -57,12 +57,12 @@ impl Descriptor {
                 Event::Text(text) => value.push_str(&text.xml_content(XmlVersion::Implicit1_0)),
                 Event::CData(text) => value.push_str(&text.xml_content(XmlVersion::Implicit1_0)),
                 Event::GeneralRef(reference) => {
-                    value.push(properties::resolve(&reference).map_err(|e| format!("module.xml: {e}"))?);
+                    value.push(properties::resolve(&reference).map_err(|e| format!("has a module.xml with {e}"))?);
                 }
                 _ => {}
             }
         }
-        if complete { Ok(found) } else { Err("module.xml has no complete module".to_owned()) }
+        if complete { Ok(found) } else { Err("has a module.xml without a complete module".to_owned()) }
     }
 
     fn field(&mut self, path: &[String]) -> Option<&mut String> {

@@ -60,7 +60,7 @@ fn what_is_missing_is_named_with_the_module() {
     assert_eq!(refused(&empty, "empty certificates.p7b").id.as_deref(), Some("com.x.y"));
     for (bytes, reason) in [
         (with(&whole.replace("com.x.y", "../../x")), "no proper identifier"),
-        (with("<modules/>"), "no complete module"),
+        (with("<modules/>"), "has a module.xml without a complete module"),
         (with("<module><id>&e;</id></module>"), "entity"),
         (archive(&[("other.xml", b"x")]), "has no module.xml"),
     ] {

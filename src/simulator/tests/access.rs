@@ -223,6 +223,10 @@ fn the_wizard_makes_the_administrator_that_the_variables_did_not() {
     for body in ["", "[]", "{", "null", "{\"step\":7}"] {
         assert_eq!(sim.request("POST", "/post-step", &[], body).unwrap().status, 400, "{body}");
     }
+    for data in [json!({"startGateway": false}), json!({"startGateway": "true"}), json!({})] {
+        assert_eq!(step("finished", "finished", data.clone()).status, 400, "{data}");
+    }
+    assert!(sim.ping().is_some_and(|p| p.contains("COMMISSIONING")), "it waits");
     let done = step("finished", "finished", json!({"startGateway": true}));
     assert_eq!(
         (done.status, done.json()["gatewayAddress"].as_str().is_some_and(|a| a.starts_with("http"))),

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::authority::{Authority, NETWORK};
 use super::links::{connections, one_running};
@@ -208,6 +208,27 @@ fn the_wrong_port_is_told_in_words() {
     let spoke = spoke.link(1, hub.gan_port).started();
     eventually("TLS to the plain port", || faulted(&spoke, "Unsupported or unrecognized SSL message"));
     eventually("plain to the TLS port", || connections(&spoke).iter().any(|c| c.3.contains("UpgradeException")));
+}
+
+#[test]
+fn those_who_say_nothing_keep_nobody_out() {
+    let authority = Authority::new("stack");
+    let hub = unrestricted("hub");
+    authority.certify(&hub, |_| {});
+    authority.trusted_by(&hub);
+    let hub = hub.started();
+    hub.wait_running();
+    let spoke = dialler(&hub);
+    authority.certify(&spoke, |_| {});
+    authority.trusted_by(&spoke);
+    eventually("the port is open", || TcpStream::connect(("127.0.0.1", hub.gan_port)).is_ok());
+    let silent: Vec<_> = (0..200).map(|_| TcpStream::connect(("127.0.0.1", hub.gan_port)).unwrap()).collect();
+    let begun = Instant::now();
+    let spoke = spoke.started();
+    eventually("up", || one_running(&spoke, "hub", "Outgoing"));
+    // Without room made for it, it would wait for three rounds of handshakes that take their whole time.
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    drop(silent);
 }
 
 #[test]

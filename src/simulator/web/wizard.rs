@@ -89,7 +89,9 @@ fn post_step(node: &Node, headers: &HeaderMap, request: &PostStep) -> Response {
         () if asked(EULA) => accept_agreement(node, &request.data),
         () if asked(ADMINISTRATOR) => make_administrator(node, &request.data),
         () if asked(MODULES) => accept_modules(node, &request.data),
-        () if request.step == "finished" && missing.is_empty() => return finish(node, headers),
+        () if request.step == "finished" && missing.is_empty() && says_yes(&request.data, "startGateway") => {
+            return finish(node, headers);
+        }
         () => Err(Refused::Request),
     };
     match kept {
@@ -110,8 +112,12 @@ enum Refused {
     Disk(String),
 }
 
+fn says_yes(data: &Value, key: &str) -> bool {
+    data.get(key) == Some(&Value::Bool(true))
+}
+
 fn accept_agreement(node: &Node, data: &Value) -> Result<(), Refused> {
-    if data.get("accept") != Some(&Value::Bool(true)) {
+    if !says_yes(data, "accept") {
         return Err(Refused::Request);
     }
     let mut state = node.state();
@@ -133,6 +139,9 @@ fn make_administrator(node: &Node, data: &Value) -> Result<(), Refused> {
 
 fn accept_modules(node: &Node, data: &Value) -> Result<(), Refused> {
     let accepted: Accepted = serde_json::from_value(data.clone()).map_err(|_| Refused::Request)?;
+    if !accepted.knows_all(&node.setup.modules.installed) {
+        return Err(Refused::Request);
+    }
     let failed = |e| Refused::Disk(format!("what was accepted of modules could not be saved: {e}"));
     node.accept_modules(&accepted).map_err(failed)
 }

@@ -36,7 +36,7 @@ fn the_least_is_taken_and_what_has_no_place_is_passed_over() {
         add(zip, "projects/a/project.json", "{}");
         add(zip, "db_backup_sqlite.idb", "x");
         add(zip, "projects/a/.cache", "x");
-        add(zip, "projects", "x");
+        add(zip, "elsewhere", "x");
     });
     let (dir, result) = unpacked(&bytes);
     let found = result.unwrap();
@@ -97,7 +97,13 @@ fn two_of_one_name_are_refused() {
     });
     let twice = patched(twice, b"projects/a/two", b"projects/a/one");
     assert!(matches!(refusal(&twice), BackupError::Broken { .. }));
-    for names in [["projects/a/x", "projects/a/x/y"], ["projects/a/x/y", "projects/a/x"]] {
+    for names in [
+        ["projects/a/x", "projects/a/x/y"],
+        ["projects/a/x/y", "projects/a/x"],
+        ["projects", "projects/a/x"],
+        ["projects/a/x", "projects"],
+        ["elsewhere", "elsewhere/x"],
+    ] {
         let clash = archive(|zip| names.into_iter().for_each(|name| add(zip, name, "x")));
         assert!(matches!(refusal(&clash), BackupError::Broken { .. }), "{names:?}");
     }

@@ -263,3 +263,14 @@ fn a_scan_finds_what_was_put_there_by_hand() {
     assert_eq!(store.named("ignition", "gateway-network-outgoing").len(), 1);
     assert_eq!(*store.news().borrow(), before + 1);
 }
+
+#[test]
+fn the_usual_manifest_is_assumed_of_any_collection_but_core() {
+    let world = World::empty();
+    world.resource("core/ignition/api-token/a", &json!({}));
+    world.resource("other/ignition/api-token/a", &json!({}));
+    let problems = world.problems();
+    assert!(problems.contains("collection other has no config-mode.json"), "{problems}");
+    assert!(!problems.contains("collection core has no"), "{problems}");
+    assert!(Store::fault(&world.data).is_some());
+}

@@ -1,6 +1,7 @@
 //! The gateway network's own port (fact sheet 4.3): accepts TLS connections and hands them to the web server's machinery, where only
 //! the gateway network answers.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -14,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use axum::serve::{Listener, ListenerExt};
 use rustls::sign::CertifiedKey;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
@@ -26,8 +27,8 @@ use crate::simulator::node::{Node, Phase, halted};
 use crate::simulator::web::door::Latch;
 
 /// Longest time that a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Most handshakes at a time.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// Most handshakes at a time. One more ends the oldest, so that those who say nothing keep nobody out.
 const HANDSHAKES: usize = 64;
 /// Pause after an accept that failed, as when there are no more file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -66,17 +67,22 @@ async fn accept(
     key: &Arc<CertifiedKey>,
     done: &mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
 ) -> Infallible {
-    let places = Arc::new(Semaphore::new(HANDSHAKES));
     let mut handshakes = JoinSet::new();
+    let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return std::future::pending().await };
-        while handshakes.try_join_next().is_some() {}
         let Ok((tcp, from)) = listener.accept().await else {
             sleep(PAUSE).await;
             continue;
         };
+        while handshakes.try_join_next().is_some() {}
+        oldest_first.retain(|h| !h.is_finished());
+        if oldest_first.len() >= HANDSHAKES
+            && let Some(oldest) = oldest_first.pop_front()
+        {
+            oldest.abort();
+        }
         let (node, key, done) = (Arc::clone(node), Arc::clone(key), done.clone());
-        handshakes.spawn(async move {
+        oldest_first.push_back(handshakes.spawn(async move {
             // Pings are small and must not wait for company; a socket that refuses serves all the same.
             drop(tcp.set_nodelay(true));
             let two_way = node.network_settings().require_two_way_auth;
@@ -86,8 +92,7 @@ async fn accept(
                 Ok(Err(reason)) => node.refused_once(&from.ip().to_string(), &reason),
                 Err(_) => {}
             }
-            drop(place);
-        });
+        }));
     }
 }
 

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::simulator::node::Node;
+use crate::simulator::unknown::EXPIRED_TRIAL_STATE;
 use crate::simulator::web::answer::Answer;
 use crate::simulator::web::call::Call;
 use crate::simulator::web::routes::{Need, Route, Verb};
@@ -15,8 +16,9 @@ pub(crate) const ROUTES: &[Route] = &[
 
 fn trial(node: &Node) -> Value {
     let left = node.trial_left_s();
+    let state = if left == 0 { EXPIRED_TRIAL_STATE } else { "AllInDemo" };
     json!({
-        "licenseMode": "Trial", "trialState": "AllInDemo", "trialSecondsLeft": left, "expired": left == 0,
+        "licenseMode": "Trial", "trialState": state, "trialSecondsLeft": left, "expired": left == 0,
         "emergency": false, "emergencySecondsLeft": 0, "development": false, "developmentSecondsLeft": 0,
     })
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::secrets::SECRETS_DIR;
-use super::write::{DIR, PRIVATE_FILE, make_directory, sync_directory, write_file};
+use super::write::{DIR, PRIVATE_FILE, make_directory, sync_directory, write_durable_file};
 use super::{ProjectError, load, target, text_file};
 use crate::blueprint::SecretName;
 use crate::engine::Secrets;
@@ -149,7 +149,7 @@ impl Update {
         }
         for (secret, value) in fresh {
             let path = project.join(SECRETS_DIR).join(&secret.0);
-            write_file(&path, format!("{value}\n").as_bytes(), PRIVATE_FILE)?;
+            write_durable_file(&path, format!("{value}\n").as_bytes(), PRIVATE_FILE)?;
         }
         let secrets = load(project, names)?;
         for path in self.added.iter().chain(&self.written).filter(|path| *path != RECORD_PATH) {

@@ -24,6 +24,13 @@ pub fn is_simulated(image: &str) -> bool {
     image.strip_prefix(SIMULATED_REPOSITORY).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
 }
 
+/// Whether simulated gateways play that version: 8.3 and its releases (`8.3`, `8.3.9`, `8.3.10-rc1`). 8.1 has another API, and what
+/// comes after is not known.
+pub fn is_simulated_version(version: &str) -> bool {
+    let Some(rest) = version.strip_prefix("8.3") else { return false };
+    rest.is_empty() || rest.strip_prefix('.').is_some_and(|release| release.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// The Ignition version that a reference promises: its tag when that is a version (`8.3.9`, `8.3.9-rc1`).
 pub fn version_of(image: &str) -> Option<&str> {
     let (_, tag) = image.split('@').next()?.rsplit_once(':')?;
@@ -33,6 +40,16 @@ pub fn version_of(image: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn simulated_gateways_play_one_line() {
+        for version in ["8.3", "8.3.0", "8.3.9", "8.3.10-rc1"] {
+            assert!(is_simulated_version(version), "{version}");
+        }
+        for version in ["8.1.44", "8.30.1", "8.3.", "8.3.x", "8.4.0", "9.9", "abc", "", "18.3.9"] {
+            assert!(!is_simulated_version(version), "{version}");
+        }
+    }
 
     #[test]
     fn references_are_told_apart() {

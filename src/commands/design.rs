@@ -102,6 +102,13 @@ pub(super) fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
             return Err(Problems::one("--ignition-version", format!("{version:?} is not a version such as 8.3.9")));
         }
     }
+    if let Some(version) = version.filter(|v| shape.simulate && !image::is_simulated_version(v)) {
+        let advice = format!(
+            "simulated gateways play Ignition 8.3 only, not {version}; name a version such as {}",
+            image::DEFAULT_VERSION
+        );
+        return Err(Problems::one("--ignition-version", advice));
+    }
     if shape.image.as_deref().is_some_and(image::is_simulated) {
         return Err(Problems::one("--image", "that name is reserved for simulated gateways; use --simulate"));
     }

@@ -79,10 +79,11 @@ async fn starts(
 /// image; in the image a process of root gives its directory to the gateway's user and becomes that user (fact sheet 6.1).
 fn settle(env: &Environment) -> Result<(), SimulatorError> {
     let root = data_root(env)?;
+    let wanted = user::wanted(env)?;
     if env.text(knobs::DATA_DIR)?.is_some() {
         return volume::lay(&root);
     }
-    match user::wanted(env)? {
+    match wanted {
         Some((id, group)) => volume::hand_over(&root, id, group),
         None => Ok(()),
     }

@@ -19,6 +19,11 @@ fn the_documented_exit_code_follows_each_kind_of_mistake() {
         ("create demo --arch basic --image a --ignition-version 8.3.9", 2, "cannot be used with"),
         ("create demo --arch basic --image ignition-stack/simulated-gateway:1", 2, "reserved for simulated gateways"),
         ("create demo --arch basic --ignition-version latest", 2, "not a version"),
+        (
+            "up demo --arch basic --simulate --ignition-version 8.1.44",
+            2,
+            "play Ignition 8.3 only, not 8.1.44; name a version",
+        ),
         ("create demo --arch basic --simulate --image x", 2, "cannot be used with"),
         ("create demo --arch basic --bind-address everywhere", 2, "bind_address"),
         ("create demo --arch basic --memory 1", 2, "memory_mb"),

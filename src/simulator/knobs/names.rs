@@ -74,6 +74,14 @@ pub const LOG_FLOOD_MS: &str = "SIMULATED_LOG_FLOOD_MS";
 /// Kinds of hostile text in the log, as a JSON list.
 pub const HOSTILE_LOG: &str = "SIMULATED_HOSTILE_LOG";
 
+/// The simulator's variables that are none.
+const OTHERS: [&str; 4] = [VERSION, DATA_DIR, BIND_ADDRESS, CONTROL_ADDRESS];
+
+/// Every variable of the simulator's own.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    KNOBS.into_iter().chain(OTHERS)
+}
+
 /// Variables that are knobs: what follows the prefix, in lower case, is the knob's name.
 pub(super) const KNOBS: [&str; 31] = [
     BOOT_MS,

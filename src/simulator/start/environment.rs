@@ -56,14 +56,14 @@ impl Environment {
 
     /// Value of a variable that must be a number in its type's range; absent or empty is `None`.
     pub(crate) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, SimulatorError> {
+        self.parsed(name, "must be a whole number in range")
+    }
+
+    /// Value of a variable that must be of a type; `wanted` is said of one that is not. Absent or empty is `None`.
+    pub(crate) fn parsed<T: FromStr>(&self, name: &str, wanted: &str) -> Result<Option<T>, SimulatorError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        match text.trim() {
-            "" => Ok(None),
-            digits => digits.parse().map(Some).map_err(|_| SimulatorError::Variable {
-                name: name.to_owned(),
-                reason: "must be a whole number in range".to_owned(),
-            }),
-        }
+        let refused = || SimulatorError::Variable { name: name.to_owned(), reason: wanted.to_owned() };
+        Some(text.trim()).filter(|t| !t.is_empty()).map(|t| t.parse().map_err(|_| refused())).transpose()
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use uuid::Uuid;
 
 use crate::blueprint::GATEWAY_DATA;
-use crate::catalog::image::DEFAULT_VERSION;
+use crate::catalog::image::{DEFAULT_VERSION, is_simulated_version};
 use crate::simulator::access::commissioning;
 use crate::simulator::config::store::Store;
 use crate::simulator::config::system_name;
@@ -81,7 +82,7 @@ impl Setup {
         for argument in &options.launch.unknown {
             log.init(&format!("Passed over, no parameter of wrapper, gateway or JVM: {argument}"));
         }
-        let version = env.text(knobs::VERSION)?.filter(|v| !v.is_empty()).unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+        let version = version(env)?;
         let data = volume::open(data_root(env)?, &User::current())?;
         refuse_downgrade(&data, &version)?;
         let first = matches!(data.load_record(), Ok(None));
@@ -144,8 +145,10 @@ impl Setup {
             edition,
             modules,
             uuid: faulted.take(identity(&data)),
-            bind: env.number(knobs::BIND_ADDRESS)?.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-            http_port: env.number("GATEWAY_HTTP_PORT")?.unwrap_or(8088),
+            bind: env
+                .parsed(knobs::BIND_ADDRESS, "must be an IP address, such as 127.0.0.1")?
+                .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            http_port: port(env, "GATEWAY_HTTP_PORT")?.unwrap_or(8088),
             timezone: env.text("TZ")?.filter(|z| !z.is_empty()).unwrap_or_else(|| "UTC".to_owned()),
             mode: options.config_mode,
             fault: faulted.0,
@@ -183,10 +186,26 @@ impl Faulted {
     }
 }
 
+/// The version to play.
+fn version(env: &Environment) -> Result<String, SimulatorError> {
+    let named = env.text(knobs::VERSION)?.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+    let version = named.unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+    if is_simulated_version(&version) {
+        return Ok(version);
+    }
+    let reason = format!("a simulated gateway plays Ignition 8.3 only, such as {DEFAULT_VERSION}");
+    Err(SimulatorError::Variable { name: knobs::VERSION.to_owned(), reason })
+}
+
 fn hostname(env: &Environment) -> Result<String, SimulatorError> {
     let named = env.text("HOSTNAME")?.or_else(|| fs_err::read_to_string("/etc/hostname").ok());
     let named = named.map(|h| h.trim().to_owned()).filter(|h| is_system_name(h));
     Ok(named.unwrap_or_else(|| "localhost".to_owned()))
+}
+
+/// A port that clients must know beforehand: none that the system chooses.
+fn port(env: &Environment, name: &str) -> Result<Option<u16>, SimulatorError> {
+    Ok(env.parsed::<NonZeroU16>(name, "must be a port from 1 to 65535")?.map(NonZeroU16::get))
 }
 
 fn edition(env: &Environment) -> Result<String, SimulatorError> {

@@ -67,15 +67,21 @@ impl User {
     }
 }
 
-/// The user that a container started as root steps down to: `IGNITION_UID` and `IGNITION_GID`, looked at by root only. `None`
-/// when nothing is to be stepped down from.
+/// The user that a container started as root steps down to: `IGNITION_UID` and `IGNITION_GID`. They count for root only; nonsense is
+/// nonsense for everybody. `None` when nothing is to be stepped down from.
 pub(crate) fn wanted(env: &Environment) -> Result<Option<(u32, u32)>, SimulatorError> {
-    if User::current().id != 0 {
-        return Ok(None);
-    }
     let [user, group] = [USER_ID, IMAGE_GROUP].map(|own| u32::try_from(own).unwrap_or_default());
-    let (id, group) = (env.number("IGNITION_UID")?.unwrap_or(user), env.number("IGNITION_GID")?.unwrap_or(group));
-    Ok((id != 0).then_some((id, group)))
+    let (id, group) = (number(env, "IGNITION_UID")?.unwrap_or(user), number(env, "IGNITION_GID")?.unwrap_or(group));
+    Ok((id != 0 && User::current().id == 0).then_some((id, group)))
+}
+
+/// `u32::MAX` means "unchanged" to the system, and is nobody's number.
+fn number(env: &Environment, name: &str) -> Result<Option<u32>, SimulatorError> {
+    let wanted = "must be the number of a user or a group, from 0 to 4294967294";
+    match env.parsed(name, wanted)? {
+        Some(u32::MAX) => Err(SimulatorError::Variable { name: name.to_owned(), reason: wanted.to_owned() }),
+        number => Ok(number),
+    }
 }
 
 /// Gives the calling thread, and every thread that it starts from now on, that user, for ever.

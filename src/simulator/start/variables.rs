@@ -2,7 +2,8 @@
 //! from starting, whether the variable means anything here or not. What they mean lives with what they set.
 
 use crate::simulator::error::SimulatorError;
-use crate::simulator::log::Log;
+use crate::simulator::knobs;
+use crate::simulator::log::{Log, printable};
 use crate::simulator::start::environment::Environment;
 
 /// Variables that set something here.
@@ -38,6 +39,8 @@ const WITHOUT_EFFECT: [(&str, &str); 9] = [
     ("EAM_CONTROLLER_DATASOURCE", EAM),
     ("EAM_CONTROLLER_LOWDISKTHRESHOLDMB", EAM),
 ];
+/// Most characters of a name that is nobody's.
+const NAME_SHOWN: usize = 80;
 const EAM: &str = "the module for enterprise administration does nothing";
 
 /// Looks at all of them, and says which ones are set in vain. Values are never said: some are secrets.
@@ -51,7 +54,32 @@ pub(crate) fn look(env: &Environment, log: &Log) -> Result<(), SimulatorError> {
             log.init(&format!("{name} is set and has no effect on a simulated gateway: {why}"));
         }
     }
+    for name in env.names() {
+        if let Some(text) = in_vain(name, env) {
+            log.warn("IgnitionGateway", &text);
+        }
+    }
     leased_activation(env, log)
+}
+
+/// What is wrong with a variable that nobody reads although its name sounds so.
+fn in_vain(name: &str, env: &Environment) -> Option<String> {
+    let plain = name.strip_suffix("_FILE").unwrap_or(name);
+    let shown: String = printable(name).chars().take(NAME_SHOWN).collect();
+    if plain.starts_with("SIMULATED_") {
+        if knobs::all().any(|known| known == plain) {
+            return None;
+        }
+        let near = knobs::all()
+            .map(|known| (strsim::damerau_levenshtein(plain.get(..NAME_SHOWN).unwrap_or(plain), known), known));
+        let near = near.min().map(|(_, known)| known).unwrap_or_default();
+        return Some(format!("{shown} is set and is no variable of a simulated gateway; the nearest is {near}"));
+    }
+    let (index, _) = plain.strip_prefix("GATEWAY_NETWORK_")?.split_once('_')?;
+    let numbered = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
+    let host = format!("GATEWAY_NETWORK_{index}_HOST");
+    let alone = numbered && !env.names().any(|other| other.strip_suffix("_FILE").unwrap_or(other) == host);
+    alone.then(|| format!("{shown} is set and makes no connection: {host} is not set"))
 }
 
 /// Leased activation asks the vendor's licence server (fact sheet 6.2), which nobody plays: as long as it is not reached the
@@ -86,6 +114,31 @@ mod tests {
     fn look_at(name: &str, value: &str) -> Result<(), SimulatorError> {
         let env = Environment::new(BTreeMap::from([(name.to_owned(), value.to_owned())]));
         look(&env, &Log::new(std::io::sink()))
+    }
+
+    #[test]
+    fn a_name_that_nobody_reads_is_told_with_the_nearest() {
+        let told = |names: &[&str]| {
+            let env = Environment::new(names.iter().map(|n| ((*n).to_owned(), "1".to_owned())).collect());
+            env.names().filter_map(|n| in_vain(n, &env)).collect::<Vec<_>>().join("; ")
+        };
+        let said = told(&["SIMULATED_BOOTMS"]);
+        assert!(
+            said.starts_with("SIMULATED_BOOTMS is set") && said.ends_with("the nearest is SIMULATED_BOOT_MS"),
+            "{said}"
+        );
+        assert!(told(&["SIMULATED_HANGIN_FILE"]).ends_with("SIMULATED_HANG_IN"));
+        assert!(told(&["GATEWAY_NETWORK_0_PORT"]).ends_with("GATEWAY_NETWORK_0_HOST is not set"));
+        for fine in [
+            ["SIMULATED_BOOT_MS", "SIMULATED_VERSION"],
+            ["SIMULATED_DATA_DIR_FILE", "PATH"],
+            ["GATEWAY_NETWORK_7_PORT", "GATEWAY_NETWORK_7_HOST_FILE"],
+            ["GATEWAY_NETWORK_ENABLED", "GATEWAY_NETWORK_SECURITYPOLICY"],
+        ] {
+            assert_eq!(told(&fine), "", "{fine:?}");
+        }
+        // Of any length, in any script.
+        assert!(told(&[&format!("SIMULATED_{}", "\u{e9}".repeat(5000))]).len() < 300);
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn what_is_refused_is_told_and_changes_nothing() {
     let mut broken = good.clone();
     broken.truncate(good.len() / 2);
     let newer = {
-        let other = Sim::new("newer").set(knobs::VERSION, "8.4.0").started();
+        let other = Sim::new("newer").set(knobs::VERSION, "8.3.99").started();
         other.wait_running();
         other.backup("")
     };
@@ -112,7 +112,7 @@ fn what_is_refused_is_told_and_changes_nothing() {
         ("", b"".as_slice(), 422, "no backup"),
         ("", b"PK\x03\x04 not much of an archive at all", 422, "no backup"),
         ("", &broken, 422, "no backup"),
-        ("", &newer, 422, "8.4.0"),
+        ("", &newer, 422, "8.3.99"),
         ("?renameEnabled=true&newName=a%7Cb", &good, 422, "new name"),
         ("?renameEnabled=true", &good, 422, "new name"),
         ("?restoreDisabled=maybe&bogus=1", &good, 400, "'restoreDisabled' must be true or false"),

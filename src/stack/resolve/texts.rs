@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::catalog::image;
 use crate::spec::Problems;
 use crate::stack::Name;
 
@@ -19,6 +20,18 @@ pub(super) fn image(path: &str, text: &str, problems: &mut Problems) {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "./:@_-".contains(c));
     if !shape {
         problems.add(path, format!("{:?} is not an image reference", cut(text)));
+    }
+    // A container that refuses its version would be started again for ever.
+    let version = image::version_of(text).filter(|_| image::is_simulated(text));
+    if let Some(version) = version.filter(|v| !image::is_simulated_version(v)) {
+        problems.add(
+            path,
+            format!(
+                "simulated gateways play Ignition 8.3 only, not {:?}; name a version such as {}",
+                cut(version),
+                image::DEFAULT_VERSION
+            ),
+        );
     }
 }
 

@@ -46,6 +46,41 @@ fn a_knob_that_cannot_be_read_is_named_with_what_is_wanted() {
 }
 
 #[test]
+fn a_variable_that_no_gateway_can_use_is_said() {
+    let version = "a simulated gateway plays Ignition 8.3 only";
+    let number = "must be the number of a user or a group";
+    for (name, value, why) in [
+        ("SIMULATED_VERSION", "8.1.44", version),
+        ("SIMULATED_VERSION", "9.9", version),
+        ("SIMULATED_VERSION", "abc", version),
+        ("SIMULATED_BIND_ADDRESS", "zzz", "must be an IP address, such as 127.0.0.1"),
+        ("GATEWAY_HTTP_PORT", "0", "must be a port from 1 to 65535"),
+        ("IGNITION_UID", "abc", number),
+        ("IGNITION_GID", "4294967295", number),
+    ] {
+        refused(&[(name, value)], &format!("variable {name}: {why}"));
+    }
+}
+
+#[test]
+fn a_name_that_nobody_reads_is_warned_of() {
+    let plan = Plan::new(&mut Rng::new()).set("SIMULATED_HANGIN", "STARTING").set("GATEWAY_NETWORK_0_PORT", "8088");
+    let mut gateway = plan.start(&[]);
+    gateway.wait_running();
+    let log = gateway.log();
+    assert!(
+        log.contains(
+            "SIMULATED_HANGIN is set and is no variable of a simulated gateway; the nearest is SIMULATED_HANG_IN"
+        ),
+        "{log}"
+    );
+    assert!(
+        log.contains("GATEWAY_NETWORK_0_PORT is set and makes no connection: GATEWAY_NETWORK_0_HOST is not set"),
+        "{log}"
+    );
+}
+
+#[test]
 fn everything_that_is_wrong_with_the_knobs_is_said_at_once() {
     let bad = [("SIMULATED_BOOT_MS", "abc"), ("SIMULATED_EXIT_CODE", "300"), ("SIMULATED_CONTROL_ADDRESS", "zzz")];
     for (name, _) in bad {

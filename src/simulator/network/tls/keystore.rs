@@ -9,6 +9,8 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpos
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
+use x509_parser::parse_x509_certificate;
+use x509_parser::x509::X509Version;
 
 use crate::simulator::clock::now;
 use crate::simulator::data::DataDir;
@@ -94,6 +96,12 @@ fn parse(bytes: &[u8]) -> Key {
 
 fn certified(pkcs8: &[u8], certificates: Vec<CertificateDer<'static>>) -> Key {
     let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
+    let version = certificates.first().and_then(|der| Some(parse_x509_certificate(der).ok()?.1.version()));
+    if version.is_some_and(|version| version != X509Version::V3) {
+        return Err("its certificate is of X.509 version 1, which has no extensions; the simulated gateway takes version 3 alone \
+                    (with openssl x509 -req, give -extfile)"
+            .to_owned());
+    }
     let key = CertifiedKey::new(certificates, any_supported_type(&der).map_err(|e| e.to_string())?);
     match key.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(Arc::new(key)),

@@ -121,3 +121,9 @@ proptest! {
         prop_assert!(parse(&bytes).is_err());
     }
 }
+
+#[test]
+fn a_certificate_of_version_1_is_refused_with_the_reason() {
+    let reason = parse(include_bytes!("../../tests/fixtures/version-1.pfx")).unwrap_err();
+    assert!(reason.contains("X.509 version 1") && reason.contains("-extfile"), "{reason}");
+}

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bollard::models::NetworkCreateRequest;
+use ignition_stack_integration::leftovers::WORLD;
 use ignition_stack_integration::{Verdict, World, http};
 
 const GATEWAYS: [&str; 3] = ["frontend", "backend", "backend-backup"];
@@ -13,7 +14,6 @@ const GATEWAYS: [&str; 3] = ["frontend", "backend", "backend-backup"];
 #[test]
 fn a_stack_behind_a_proxy() {
     let Some(world) = World::open("behind_a_proxy") else { return };
-    // A name that begins with the world's own, so that it is known as the test's.
     let network = format!("{}-web", world.name());
     let mode = ["--reverse-proxy", "external", "--proxy-network", &network];
     let shape = [&["--arch", "scale-out", "--redundant", "backend", "--database", "none"][..], &mode].concat();
@@ -21,7 +21,9 @@ fn a_stack_behind_a_proxy() {
     let told = refused.stdout.clone() + &refused.stderr;
     assert!(told.contains(&format!("docker network create {network}")), "{told}");
     assert!(!world.project(world.name()).exists(), "nothing is written before the network is there");
-    let request = NetworkCreateRequest { name: network.clone(), ..Default::default() };
+    // The world's label, by which it goes with the world: the program itself never removes it.
+    let labels = std::collections::HashMap::from([(WORLD.to_owned(), world.name().to_owned())]);
+    let request = NetworkCreateRequest { name: network.clone(), labels: Some(labels), ..Default::default() };
     world.engine.wait(world.engine.docker.create_network(request)).unwrap();
 
     let report = world.up(&shape);

@@ -2,8 +2,6 @@
 //! says that it was skipped; with `CI=true` that is a failure.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "test code outside of test functions too")]
 
-#[path = "engine_docker/proxy.rs"]
-mod proxy;
 #[path = "engine_docker/world.rs"]
 mod world;
 
@@ -14,7 +12,7 @@ use ignition_stack::blueprint::{Blueprint, GATEWAY_DATA, SeedWhen};
 use ignition_stack::engine::docker::{Docker, EndpointSettings, LogRange, Op, Removed};
 use ignition_stack::engine::{ContainerState, Engine, EngineError, Health, Policy, Secrets};
 use ignition_stack::stack::Name;
-use proxy::Proxy;
+use ignition_stack_integration::Proxy;
 use world::{World, connect, docker, docker_text, files};
 
 #[tokio::test]
@@ -91,14 +89,12 @@ async fn a_cold_start_is_cheap_and_an_unchanged_stack_costs_a_few_reads() {
     }
     world.engine = connect().await;
     world.up(&want).await.unwrap();
-    let reads = |r: &&String| r.starts_with("GET ") || r.starts_with("HEAD ");
-    let requests = proxy.take();
-    let mutating: Vec<_> = requests.iter().filter(|r| !reads(r)).collect();
-    assert_eq!(mutating.len(), 1 + 3 * gateways, "{mutating:?}");
+    let calls = proxy.take();
+    assert_eq!(calls.mutating().len(), 1 + 3 * gateways, "{calls}");
     world.engine = connect().await;
     assert_eq!(world.plan_text(&want).await, "nothing to do\n");
-    let requests = proxy.take();
-    assert!(requests.len() == 5 && requests.iter().all(|r| reads(&r)), "{requests:?}");
+    let calls = proxy.take();
+    assert!(calls.len() == 5 && calls.mutating().is_empty(), "{calls}");
 }
 
 #[tokio::test]

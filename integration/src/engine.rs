@@ -24,6 +24,12 @@ pub const STACK: &str = "ignition-stack.stack";
 /// Our label with the gateway's or service's name.
 pub const MEMBER: &str = "ignition-stack.member";
 
+/// The socket of the engine of this machine; nothing when it is reached in another way.
+pub fn socket() -> Option<String> {
+    let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    host.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned()).strip_prefix("unix://").map(str::to_owned)
+}
+
 /// A connection to the engine, used by one thread.
 #[derive(Debug)]
 pub struct Engine {

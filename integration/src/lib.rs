@@ -17,6 +17,7 @@ pub mod pair;
 pub mod ports;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod recreate;
 pub mod run;
 pub mod seed;
@@ -29,6 +30,7 @@ pub mod wait;
 pub mod world;
 
 pub use engine::Engine;
+pub use proxy::Proxy;
 pub use run::{Invocation, Ran};
 pub use verdict::Verdict;
 pub use world::World;

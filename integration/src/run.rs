@@ -90,8 +90,7 @@ pub struct Running {
 impl Running {
     /// Sends SIGINT, as Ctrl-C does.
     pub fn interrupt(&self) {
-        let kill = format!("kill -INT {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|s| s.success()), "{kill}");
+        send(self.child.id(), "INT");
     }
 
     /// The code of its end, when it has ended.
@@ -131,6 +130,12 @@ impl Running {
             std::thread::sleep(self.poll);
         }
     }
+}
+
+/// Sends a process a signal: `INT`, `TERM`, `KILL`, `STOP`, `CONT`.
+pub fn send(process: u32, signal: &str) {
+    let kill = format!("kill -{signal} {process}");
+    assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|s| s.success()), "{kill}");
 }
 
 impl Drop for Running {

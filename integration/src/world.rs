@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::image::{self, Held};
 use crate::leftovers::{self, PREFIX};
 use crate::ports::Ports;
+use crate::proxy::Proxy;
 use crate::run::{Invocation, Ran};
 use crate::verdict::Verdict;
 use crate::{target, telling, wait};
@@ -106,6 +107,15 @@ impl World {
     pub fn command<S: AsRef<str>>(&self, words: &[S]) -> Invocation {
         let command = Invocation::new(self.directory(), words).limit(target::patience() + Duration::from_mins(1));
         TIMES.iter().fold(command, |command, (key, value)| command.env(key, value))
+    }
+
+    /// A proxy before the engine's socket; nothing where the engine has none, which is said loudly.
+    pub fn proxy(&self) -> Option<Proxy> {
+        let socket = engine::socket();
+        if socket.is_none() {
+            telling::left_out("the engine is not reached through a socket", &self.scenario);
+        }
+        Some(Proxy::start(self.directory(), &socket?))
     }
 
     /// Runs the program to its end.

@@ -1,9 +1,21 @@
 //! A plan as data: which operations, in which order, and why each. Knows no engine; prints itself.
 
+mod amounts;
+
 use std::fmt;
+
+pub use amounts::Amounts;
+
+use crate::stack::Name;
 
 /// What an engine can do in one call; shown to people as one line.
 pub trait Operation: fmt::Display {
+    /// What kind of operation, as one stable word for programs: `create-container`.
+    fn kind(&self) -> &'static str;
+
+    /// Name of the object that it is done to.
+    fn object(&self) -> String;
+
     /// Whether it only waits or fetches, so that ending it half way leaves nothing half done.
     fn is_long(&self) -> bool;
 }
@@ -15,6 +27,8 @@ pub struct Step<Op> {
     pub op: Op,
     /// Why, in words a user understands: `missing`, `image changed`.
     pub cause: String,
+    /// The gateway or service that it is done to, when it is done to one.
+    pub member: Option<Name>,
 }
 
 /// Operations that may run at the same time as their neighbours; a stage begins when the one before it is done.

@@ -19,6 +19,9 @@ pub const PROJECT_DIR: &str = "ignition-stack.project-dir";
 /// On the simulated gateway's image: SHA-256 of the executable in it.
 pub const EXECUTABLE: &str = "ignition-stack.executable";
 
+/// Version of the program that made the object (engine path only).
+pub const VERSION: &str = "ignition-stack.version";
+
 /// Compose's project label, set so that compose commands see the stack.
 pub const COMPOSE_PROJECT: &str = "com.docker.compose.project";
 /// Compose's service label.

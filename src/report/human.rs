@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::foreign::harmless;
 use super::outcome::{CheckRow, FilesRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
 use super::paint::Paint;
+use super::plan;
 use super::source;
 use super::table::table;
 use crate::error::Failure;
@@ -21,7 +22,7 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
             files.len()
         ),
         Outcome::Update { stack, directory, files } => update(stack, directory, files, paint),
-        Outcome::Plan { stack, creates_project, steps } => plan(stack, *creates_project, steps),
+        Outcome::Plan(report) => plan::text(report),
         Outcome::Up(report) => up(report, paint),
         Outcome::Verify(report) => verify(report, paint),
         Outcome::Status(report) => status(report, paint),
@@ -68,20 +69,6 @@ fn update(stack: &str, directory: &str, files: &FilesRow, paint: Paint) -> Strin
         let _ = writeln!(text, "{directory}: nothing to change");
     } else {
         let _ = writeln!(text, "updated {directory} ({})\n  next: ignition-stack up {stack}", count(changed, "file"));
-    }
-    text
-}
-
-fn plan(stack: &str, creates_project: bool, steps: &[super::outcome::StepRow]) -> String {
-    let mut text = String::new();
-    if creates_project {
-        let _ = writeln!(text, "write project {stack}  (missing)");
-    }
-    for step in steps {
-        let _ = writeln!(text, "{}  ({})", harmless(&step.operation), harmless(&step.cause));
-    }
-    if text.is_empty() {
-        text.push_str("nothing to do\n");
     }
     text
 }

@@ -8,6 +8,7 @@ mod lines;
 mod member_table;
 pub mod outcome;
 mod paint;
+mod plan;
 mod source;
 mod table;
 

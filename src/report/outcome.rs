@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::event::MemberLine;
+use crate::plan::Amounts;
 
 /// Result of a command that did not fail.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -33,14 +34,7 @@ pub enum Outcome {
         text: String,
     },
     /// What `up` would do.
-    Plan {
-        /// The stack.
-        stack: String,
-        /// Whether the project would be written first.
-        creates_project: bool,
-        /// Operations in order.
-        steps: Vec<StepRow>,
-    },
+    Plan(PlanReport),
     /// `up` is done.
     Up(UpReport),
     /// `verify` has judged.
@@ -78,10 +72,34 @@ pub enum Outcome {
     Said,
 }
 
+/// What `up` would do.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PlanReport {
+    /// The stack.
+    pub stack: String,
+    /// Whether the project would be written first.
+    pub creates_project: bool,
+    /// Operations in order.
+    pub steps: Vec<StepRow>,
+    /// What they amount to.
+    pub amounts: Amounts,
+    /// What is worth knowing of how it is done.
+    pub notes: Vec<String>,
+}
+
 /// One operation of a plan.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StepRow {
-    /// What.
+    /// Operations of one stage may run side by side; 0 is what comes before the engine's: files and images that are built.
+    pub stage: usize,
+    /// What kind of operation: `create-container`, `write-file`. Stable.
+    pub kind: String,
+    /// Name of the object that it is done to.
+    pub object: String,
+    /// The gateway or service that it is done to, when it is done to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// What, for people.
     pub operation: String,
     /// Why.
     pub cause: String,

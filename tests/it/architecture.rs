@@ -84,6 +84,7 @@ fn thoughts_do_not_wait_read_clocks_or_draw_randomness() {
         "catalog/",
         "diagnosis/",
         "plan.rs",
+        "plan/",
         "lifecycle/condition",
         "lifecycle/line.rs",
         "gateway/parse",

@@ -14,4 +14,5 @@ mod hub_and_spoke;
 mod interrupted;
 mod main_job;
 mod over_tls;
+mod planning;
 mod verify_names;

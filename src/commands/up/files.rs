@@ -24,15 +24,24 @@ pub(super) fn tell(files: &FilesRow, context: &Context) {
 
 /// The same as steps of a plan.
 pub(super) fn steps(files: &FilesRow) -> Vec<StepRow> {
-    let row = |verb: &str, path: &String, cause: &str| StepRow {
-        operation: format!("{verb} file {path}"),
-        cause: cause.to_owned(),
+    let rows = |verb: &'static str, paths: &[String], cause: &'static str| {
+        let row = move |path: &String| StepRow {
+            stage: 0,
+            kind: format!("{verb}-file"),
+            object: path.clone(),
+            member: None,
+            operation: format!("{verb} file {path}"),
+            cause: cause.to_owned(),
+        };
+        paths.iter().map(row).collect::<Vec<_>>()
     };
-    let written = files.written.iter().map(|path| row("write", path, "changed"));
-    let added = files.added.iter().map(|path| row("write", path, "missing"));
-    let removed = files.removed.iter().map(|path| row("remove", path, "no longer part of the project"));
-    let kept = files.kept.iter().map(|path| row("keep", path, "edited by hand; --overwrite writes it anew"));
-    written.chain(added).chain(removed).chain(kept).collect()
+    [
+        rows("write", &files.written, "changed"),
+        rows("write", &files.added, "missing"),
+        rows("remove", &files.removed, "no longer part of the project"),
+        rows("keep", &files.kept, "edited by hand; --overwrite writes it anew"),
+    ]
+    .concat()
 }
 
 /// Paths in a line; the files of one gateway or service are one name.

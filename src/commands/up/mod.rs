@@ -4,6 +4,7 @@ mod files;
 mod image;
 mod ports;
 mod prove;
+mod show;
 mod target;
 
 use std::path::Path;
@@ -18,9 +19,9 @@ use crate::engine::{Engine, Policy};
 use crate::error::{Class, Failure};
 use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::project;
-use crate::report::outcome::{StepRow, UpReport};
+use crate::report::outcome::UpReport;
 use crate::report::{Event, Outcome};
 use crate::stack::{Proxy, Role, Stack, Transport};
 use target::Target;
@@ -37,7 +38,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         context.event(Event::Warning(warning));
     }
     if args.plan {
-        return plan_only(&target, &docker, args).await;
+        return show::plan(&target, &docker, args).await;
     }
     // Held until this run ends; of two first runs the second one is told when it writes the project.
     let held = if target.exists { Some(project::lock(&target.directory)?) } else { None };
@@ -150,23 +151,6 @@ fn no_proxy_network(target: &Target, proxy: &Proxy) -> Failure {
             "ignition-stack create {name} with the same words, then docker compose -f {name}/{path}/docker-compose.yaml up -d, then up"
         )),
     }
-}
-
-async fn plan_only(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
-    let mut steps = if target.exists { files::steps(&files(target, args)?.row()) } else { Vec::new() };
-    if target.stack.simulated() {
-        let image = &target.stack.image;
-        let there = docker.executable_in(image).await?;
-        let cause = match there {
-            None => Some("missing"),
-            Some(sha) if sha != image::executable()? => Some("executable changed"),
-            Some(_) => None,
-        };
-        steps.extend(cause.map(|c| StepRow { operation: format!("build image {image}"), cause: c.to_owned() }));
-    }
-    let plan = plan(target, docker, args).await?;
-    steps.extend(plan.steps().map(|Step { op, cause }| StepRow { operation: op.to_string(), cause: cause.clone() }));
-    Ok(Outcome::Plan { stack: target.stack.name.to_string(), creates_project: !target.exists, steps })
 }
 
 /// Whether people go to a gateway of that role: the others serve gateways.

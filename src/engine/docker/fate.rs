@@ -1,5 +1,8 @@
 //! What becomes of one member: kept, woken, or made anew, and why. Pure.
 
+use std::borrow::Cow;
+
+use super::label;
 use super::observed::{SeenContainer, SeenImage};
 use super::op::NetworkRef;
 use crate::blueprint::{Container, labels};
@@ -11,7 +14,7 @@ pub(super) enum Fate<'a> {
     /// It is as it should be, but for what is named here.
     Keep { seen: &'a SeenContainer, detached: Vec<NetworkRef>, wake: Option<Wake> },
     /// It is made, in place of one that does not fit.
-    Create { replaces: Option<&'a SeenContainer>, cause: &'static str },
+    Create { replaces: Option<&'a SeenContainer>, cause: Cow<'static, str> },
 }
 
 /// How a container that does not run comes to run.
@@ -38,14 +41,21 @@ pub(super) fn fate<'a>(
     image: Option<&SeenImage>,
 ) -> Fate<'a> {
     let Some(seen) = seen else {
-        return Fate::Create { replaces: None, cause: "missing" };
+        return Fate::Create { replaces: None, cause: "missing".into() };
     };
-    let anew = |cause| Fate::Create { replaces: Some(seen), cause };
+    let anew = |cause: &'static str| Fate::Create { replaces: Some(seen), cause: cause.into() };
     if seen.state == ContainerState::Gone {
         return anew("dead");
     }
     if seen.labels.get(labels::CONFIG_HASH) != Some(&container.config_hash) {
-        return anew("configuration changed");
+        // Two versions may mean the same by other containers: who upgrades must see that this is why.
+        return match label::other_version(&seen.labels) {
+            Some(other) => Fate::Create {
+                replaces: Some(seen),
+                cause: format!("configuration changed since ignition-stack {other} made it").into(),
+            },
+            None => anew("configuration changed"),
+        };
     }
     // An image that is no longer there under its tag says nothing about a container that runs.
     if image.is_some_and(|image| image.id != seen.image_id) {

@@ -19,6 +19,9 @@ const COMPOSE_VOLUME: &str = "com.docker.compose.volume";
 /// The compose version that the objects claim: the first whose names have hyphens, as ours do.
 const CLAIMED_VERSION: &str = "2.0.0";
 
+/// This program's version.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Labels of a container, so that both our commands and compose's find it.
 pub(super) fn of_container(want: &Blueprint, container: &Container, policy: &Policy) -> IndexMap<String, String> {
     let mut all = container.labels.clone();
@@ -62,6 +65,12 @@ fn of_object(want: &Blueprint, kind: &str, key: &str, given: &IndexMap<String, S
 fn own(all: &mut IndexMap<String, String>, stack: &Name, id: StackId) {
     all.insert(labels::STACK.to_owned(), stack.to_string());
     all.insert(labels::STACK_ID.to_owned(), id.to_string());
+    all.insert(labels::VERSION.to_owned(), VERSION.to_owned());
+}
+
+/// The other version of this program that made an object, when another did.
+pub(super) fn other_version(found: &HashMap<String, String>) -> Option<&str> {
+    found.get(labels::VERSION).map(String::as_str).filter(|made_by| *made_by != VERSION)
 }
 
 /// Whether the labels say that an object belongs to this very stack, not to another of its name.

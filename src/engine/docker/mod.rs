@@ -20,6 +20,8 @@ mod plan;
 #[cfg(test)]
 mod plan_fixture;
 #[cfg(test)]
+mod plan_more_tests;
+#[cfg(test)]
 mod plan_tests;
 mod remove;
 mod seed;

@@ -160,6 +160,42 @@ pub struct Seeding {
 }
 
 impl Operation for Op {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::PullImage { .. } => "pull-image",
+            Self::CreateNetwork { .. } => "create-network",
+            Self::CreateContainer(_) => "create-container",
+            Self::ConnectNetwork { .. } => "connect-network",
+            Self::Seed(_) => "seed",
+            Self::Start { .. } => "start",
+            Self::Unpause { .. } => "unpause",
+            Self::Stop { .. } => "stop",
+            Self::Restart { .. } => "restart",
+            Self::RemoveContainer { .. } => "remove-container",
+            Self::RemoveNetwork { .. } => "remove-network",
+            Self::RemoveVolume { .. } => "remove-volume",
+            Self::WaitHealthy { .. } => "wait-healthy",
+        }
+    }
+
+    fn object(&self) -> String {
+        match self {
+            Self::PullImage { image } => image.clone(),
+            Self::CreateContainer(c) => c.container.name.clone(),
+            Self::Seed(s) => s.container.clone(),
+            Self::ConnectNetwork { container, .. }
+            | Self::Start { container }
+            | Self::Unpause { container }
+            | Self::Stop { container, .. }
+            | Self::Restart { container, .. }
+            | Self::RemoveContainer { container, .. } => container.clone(),
+            Self::CreateNetwork { name, .. } | Self::RemoveNetwork { name, .. } | Self::RemoveVolume { name } => {
+                name.clone()
+            }
+            Self::WaitHealthy { containers, .. } => containers.join(", "),
+        }
+    }
+
     fn is_long(&self) -> bool {
         matches!(self, Self::PullImage { .. } | Self::WaitHealthy { .. })
     }

@@ -56,7 +56,15 @@ fn levels(containers: &[Container]) -> Vec<usize> {
 }
 
 fn step(op: Op, cause: &str) -> Step<Op> {
-    Step { op, cause: cause.to_owned() }
+    Step { op, cause: cause.to_owned(), member: None }
+}
+
+/// The same steps, done to this member.
+fn of(member: Option<&Name>, mut steps: Vec<Step<Op>>) -> Vec<Step<Op>> {
+    for step in &mut steps {
+        step.member = member.cloned();
+    }
+    steps
 }
 
 /// The question of one plan, and what follows from it for each member.
@@ -113,11 +121,11 @@ impl<'a> Planner<'a> {
             match fate(container, found.first().copied(), &refs.collect::<Vec<_>>(), have.images.get(&container.image))
             {
                 Fate::Keep { seen, .. } if doubles.iter().any(|double| is_on(seen, double)) => {
-                    Fate::Create { replaces: Some(seen), cause: "network changed" }
+                    Fate::Create { replaces: Some(seen), cause: "network changed".into() }
                 }
                 // On a network of the stack that it shall not be on: leaving that one alone would leave a way to the others.
                 Fate::Keep { seen, .. } if strays(want, have, container, seen) => {
-                    Fate::Create { replaces: Some(seen), cause: "networks changed" }
+                    Fate::Create { replaces: Some(seen), cause: "networks changed".into() }
                 }
                 fate => fate,
             }
@@ -146,7 +154,7 @@ impl<'a> Planner<'a> {
 
     fn removals(&self) -> Sequences {
         let replaced = self.fates.iter().filter_map(|fate| match fate {
-            Fate::Create { replaces: Some(seen), cause } => Some((*seen, *cause)),
+            Fate::Create { replaces: Some(seen), cause } => Some((*seen, cause.as_ref())),
             _ => None,
         });
         self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect()
@@ -196,7 +204,7 @@ impl<'a> Planner<'a> {
                 u32::try_from(limit.as_secs()).unwrap_or(u32::MAX).clamp(1, HEALTHY_WITHIN_S)
             }),
         };
-        vec![vec![Step { op, cause: format!("needed by {}", waiting.join(", ")) }]]
+        vec![vec![step(op, &format!("needed by {}", waiting.join(", ")))]]
     }
 
     fn position(&self, member: &Name) -> Option<usize> {
@@ -250,7 +258,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        steps
+        of(Some(&container.member), steps)
     }
 
     fn connect(&self, container: &str, network: NetworkRef, member: &Name) -> Op {
@@ -324,7 +332,7 @@ fn removal(seen: &SeenContainer, cause: &str) -> Vec<Step<Op>> {
         steps.push(step(Op::Stop { container: container.clone(), id: id.clone() }, cause));
     }
     steps.push(step(Op::RemoveContainer { container, id }, cause));
-    steps
+    of(label::member(&seen.labels).as_ref(), steps)
 }
 
 fn seeding(container: &Container, name: &str) -> Option<Op> {

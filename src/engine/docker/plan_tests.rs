@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// The plan with its shape: a line per stage, `|` before the later sequences of a stage.
-fn text(want: &Blueprint, have: &Observed) -> String {
+pub(super) fn text(want: &Blueprint, have: &Observed) -> String {
     let plan = match plan(want, have, &Policy::default()) {
         Ok(plan) => plan,
         Err(refusal) => return format!("refused: {refusal}\n"),
@@ -28,7 +28,7 @@ fn text(want: &Blueprint, have: &Observed) -> String {
     text
 }
 
-fn state(have: &mut Observed, i: usize, state: ContainerState) {
+pub(super) fn state(have: &mut Observed, i: usize, state: ContainerState) {
     have.containers[i].state = state;
     have.containers[i].health = None;
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::{Class, Failure};
 use crate::report::event::MemberLine;
-use crate::report::outcome::{StatusRow, StepRow};
+use crate::report::outcome::StatusRow;
 
 const PLAIN: Paint = Paint { on: false };
 
@@ -165,14 +165,4 @@ fn tables_leave_out_what_nobody_has() {
     spoke-1  RUNNING        http://localhost:9088
     ");
     assert_eq!(list(&[]), "no stacks on this engine\n");
-}
-
-#[test]
-fn a_plan_is_a_line_per_step() {
-    let steps = [StepRow { operation: "create network demo_default".into(), cause: "missing".into() }];
-    insta::assert_snapshot!(plan("demo", true, &steps), @r"
-    write project demo  (missing)
-    create network demo_default  (missing)
-    ");
-    assert_eq!(plan("demo", false, &[]), "nothing to do\n");
 }

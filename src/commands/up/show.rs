@@ -1,0 +1,62 @@
+//! `up --plan`: the plan that `up` would carry out, as rows. Looks, and changes nothing.
+
+use super::target::Target;
+use super::{files, image, plan as engine_plan};
+use crate::cli::UpArgs;
+use crate::engine::docker::{Docker, Op};
+use crate::error::Failure;
+use crate::plan::{Amounts, Operation as _, Plan};
+use crate::report::Outcome;
+use crate::report::outcome::{PlanReport, StepRow};
+
+pub(super) async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
+    let stack = target.stack.name.to_string();
+    let mut steps = if target.exists {
+        files::steps(&super::files(target, args)?.row())
+    } else {
+        vec![before("write-project", "write project", &stack, "missing")]
+    };
+    if target.stack.simulated() {
+        let image = &target.stack.image;
+        let cause = match docker.executable_in(image).await? {
+            None => Some("missing"),
+            Some(sha) if sha != image::executable()? => Some("executable changed"),
+            Some(_) => None,
+        };
+        steps.extend(cause.map(|cause| before("build-image", "build image", image, cause)));
+    }
+    steps.extend(rows(&engine_plan(target, docker, args).await?));
+    Ok(Outcome::Plan(report(stack, !target.exists, steps)))
+}
+
+/// A step before those of the engine.
+fn before(kind: &str, verb: &str, object: &str, cause: &str) -> StepRow {
+    StepRow {
+        stage: 0,
+        kind: kind.to_owned(),
+        object: object.to_owned(),
+        member: None,
+        operation: format!("{verb} {object}"),
+        cause: cause.to_owned(),
+    }
+}
+
+/// The steps of an engine's plan.
+fn rows(plan: &Plan<Op>) -> Vec<StepRow> {
+    let stages = plan.stages.iter().enumerate();
+    let steps = stages.flat_map(|(i, stage)| stage.sequences.iter().flatten().map(move |step| (i + 1, step)));
+    let row = |(stage, step): (usize, &crate::plan::Step<Op>)| StepRow {
+        stage,
+        kind: step.op.kind().to_owned(),
+        object: step.op.object(),
+        member: step.member.as_ref().map(ToString::to_string),
+        operation: step.op.to_string(),
+        cause: step.cause.clone(),
+    };
+    steps.map(row).collect()
+}
+
+fn report(stack: String, creates_project: bool, steps: Vec<StepRow>) -> PlanReport {
+    let amounts = Amounts::of(steps.iter().map(|s| (s.kind.as_str(), s.object.as_str(), s.member.as_deref())));
+    PlanReport { stack, creates_project, steps, amounts, notes: Vec::new() }
+}

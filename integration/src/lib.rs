@@ -10,6 +10,7 @@ pub mod gateway_image;
 pub mod http;
 pub mod image;
 pub mod interfere;
+pub mod label_proxy;
 pub mod leftovers;
 pub mod listening;
 pub mod observer;

@@ -1,9 +1,9 @@
 //! Flags on a stack that is there already: the same words as for a new one, each applied to what it was made of. Everything that
 //! nobody named stays. Pure.
 
-use super::{Choice, build, make_redundant};
+use super::{Choice, ProxyWords, build, make_redundant};
 use crate::catalog::image;
-use crate::spec::{GatewaySpec, PairMode, Problems, ReverseProxySpec, Spec};
+use crate::spec::{GatewaySpec, PairMode, Problems, Spec};
 use crate::stack::{Architecture, Edition, Role, Transport};
 
 /// What shall be different; `None` where nothing was said.
@@ -34,7 +34,7 @@ pub struct Change {
     /// Address that ports bind to.
     pub bind_address: Option<String>,
     /// Reverse proxy in front of the gateways.
-    pub reverse_proxy: Option<ReverseProxySpec>,
+    pub reverse_proxy: ProxyWords,
     /// Heap of each gateway in MiB.
     pub memory_mb: Option<u32>,
     /// Time zone id.
@@ -64,9 +64,7 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
             .filter_map(|g| g.redundancy.as_mut())
             .for_each(|redundancy| redundancy.gan_port = None);
     }
-    if change.reverse_proxy.is_some() {
-        spec.reverse_proxy.clone_from(&change.reverse_proxy);
-    }
+    change.reverse_proxy.apply(&mut spec.reverse_proxy, &mut problems);
     if let Some(wanted) = change.network_split {
         split(spec, wanted, &mut problems);
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-use super::MAX_PORT;
+use super::{MAX_PORT, ProxyWords};
 use crate::spec::{Problems, ReverseProxySpec};
 use crate::stack::{Architecture, Role, Transport};
 
@@ -62,7 +62,7 @@ pub struct Choice {
     /// Address that ports bind to.
     pub bind_address: Option<String>,
     /// Reverse proxy in front of the gateways.
-    pub reverse_proxy: Option<ReverseProxySpec>,
+    pub reverse_proxy: ProxyWords,
     /// Heap of each gateway in MiB.
     pub memory_mb: Option<u32>,
     /// Time zone id.
@@ -92,7 +92,7 @@ impl Choice {
             image: None,
             base_port: None,
             bind_address: None,
-            reverse_proxy: None,
+            reverse_proxy: ProxyWords::default(),
             memory_mb: None,
             timezone: None,
             admin_username: None,
@@ -140,7 +140,9 @@ impl Choice {
         if self.base_port == Some(0) {
             problems.add("--base-port", "0 is not a port (1 to 65535)");
         }
-        problems.or(Shape { count, edge, redundant })
+        let mut proxy = None;
+        self.reverse_proxy.apply(&mut proxy, &mut problems);
+        problems.or(Shape { count, edge, redundant, proxy })
     }
 
     fn edge(&self, problems: &mut Problems) -> Option<Role> {
@@ -197,4 +199,6 @@ pub(super) struct Shape {
     pub(super) edge: Option<Role>,
     /// Role that is a pair.
     pub(super) redundant: Option<Role>,
+    /// The proxy in front.
+    pub(super) proxy: Option<ReverseProxySpec>,
 }

@@ -5,6 +5,7 @@ mod change;
 mod choice;
 mod gateway;
 mod hub_and_spoke;
+mod proxy_words;
 mod redundant;
 mod scale_out;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub use change::{Change, change};
 pub use choice::{Choice, Database};
+pub use proxy_words::{ProxyWord, ProxyWords};
 pub use redundant::make_redundant;
 
 use crate::catalog::{image, service};
@@ -43,7 +45,7 @@ pub fn build(choice: &Choice) -> Result<Spec, Problems> {
         gateway_network: choice.gateway_network.unwrap_or_default(),
         network_split: choice.network_split,
         bind_address: choice.bind_address.clone(),
-        reverse_proxy: choice.reverse_proxy.clone(),
+        reverse_proxy: shape.proxy,
         gateways,
         service_instances: Vec::new(),
     };

@@ -8,15 +8,18 @@ use crate::stack::{Gateway, Route, Stack};
 /// Key of the proxy's network in the compose file.
 pub(super) const PROXY_NETWORK: &str = "proxy";
 
-/// Ports of a route as a browser sees them: `web` is the proxy's plain HTTP entry point, and HTTPS stands on its usual port.
-const PUBLIC_HTTP: u16 = 80;
+/// HTTPS stands on its usual port; plain HTTP where the proxy's entry point `web` is.
 const PUBLIC_HTTPS: u16 = 443;
 
 /// The labels of a gateway behind a proxy; none without one.
 ///
 /// A pair has a route of its own, with both nodes behind it. A node that does not answer is left out. Traefik cannot tell the
 /// active node from the standby one, because both answer 200: the standby sends its clients on to the active node's public
-/// address, which is that node's own route (fact sheet 5.5). The cookie keeps a client where it was sent.
+/// address (fact sheet 5.5), which is that node's own route. The cookie keeps a client where it was sent.
+///
+/// The fact sheet (5.5) asks for one public address on both nodes behind a proxy. That is for a proxy that knows the active
+/// node: here it would be the pair's route, and the standby would send a client to where it came from, which the cookie then
+/// makes a circle without end. With an address of its own for each node, a client that is sent on arrives at the active one.
 pub(super) fn labels(stack: &Stack, gateway: &Gateway) -> IndexMap<String, String> {
     let mut labels = IndexMap::new();
     let (Some(proxy), Some(own)) = (&stack.proxy, stack.route(gateway)) else { return labels };
@@ -48,7 +51,7 @@ fn route(labels: &mut IndexMap<String, String>, route: &Route) {
 /// proxies). On both nodes of a pair, because neither is replicated.
 pub(super) fn public_address(stack: &Stack, gateway: &Gateway) -> Vec<String> {
     let Some(route) = stack.route(gateway) else { return Vec::new() };
-    let (http, https) = (PUBLIC_HTTP.to_string(), PUBLIC_HTTPS.to_string());
+    let (http, https) = (stack.proxy_port().to_string(), PUBLIC_HTTPS.to_string());
     let host = route.host();
     ["-a", &host, "-h", &http, "-s", &https, "--", "gateway.useProxyForwardedHeader=true"].map(str::to_owned).to_vec()
 }

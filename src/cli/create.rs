@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::stack::{Architecture, ProxyMode, Transport};
+use crate::architecture::ProxyWord;
+use crate::stack::{Architecture, Transport};
 
 /// What shapes a stack.
 #[derive(Debug, Clone, Args)]
@@ -62,15 +63,19 @@ pub struct ShapeArgs {
     /// Address that ports bind to [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
     pub bind_address: Option<String>,
-    /// Publish no port: gateways are reached through a Traefik proxy, external (it is there) or scaffold (write one as well)
-    #[arg(long, value_name = "MODE", value_parser = proxy_mode())]
-    pub reverse_proxy: Option<ProxyMode>,
+    /// Publish no port: gateways are reached through a Traefik proxy, external (it is there) or scaffold (write one as well);
+    /// none takes it away again
+    #[arg(long, value_name = "MODE", value_parser = proxy_word())]
+    pub reverse_proxy: Option<ProxyWord>,
     /// Network on which the proxy reaches the gateways; it must be there [default: proxy]
-    #[arg(long, value_name = "NETWORK", requires = "reverse_proxy")]
+    #[arg(long, value_name = "NETWORK")]
     pub proxy_network: Option<String>,
     /// Where the scaffold is written, below the project [default: reverse-proxy]
-    #[arg(long, value_name = "PATH", requires = "reverse_proxy")]
+    #[arg(long, value_name = "PATH")]
     pub proxy_path: Option<String>,
+    /// Where the proxy listens, as seen from here; its port is in the gateways' addresses [default: 127.0.0.1:80]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub proxy_address: Option<String>,
     /// Instead of ports that are taken on this host take the next free ones, and keep them in the record
     #[arg(long)]
     pub auto_ports: bool,
@@ -105,10 +110,10 @@ fn architecture() -> impl clap::builder::TypedValueParser<Value = Architecture> 
     })
 }
 
-fn proxy_mode() -> impl clap::builder::TypedValueParser<Value = ProxyMode> {
+fn proxy_word() -> impl clap::builder::TypedValueParser<Value = ProxyWord> {
     use clap::builder::TypedValueParser as _;
-    clap::builder::PossibleValuesParser::new(ProxyMode::ALL.map(ProxyMode::word))
-        .map(|word| ProxyMode::ALL.into_iter().find(|m| m.word() == word).unwrap_or(ProxyMode::External))
+    clap::builder::PossibleValuesParser::new(ProxyWord::ALL.map(ProxyWord::word))
+        .map(|word| ProxyWord::ALL.into_iter().find(|known| known.word() == word).unwrap_or(ProxyWord::None))
 }
 
 fn transport() -> impl clap::builder::TypedValueParser<Value = Transport> {

@@ -94,11 +94,7 @@ fn change_of(shape: &ShapeArgs, found: &Stack) -> Result<Change, Problems> {
         frontends: shape.frontends,
         spokes: shape.spokes,
         gateway_network: shape.gateway_network,
-        network_split: match (shape.network_split, shape.no_network_split) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        },
+        network_split: design::network_split(shape),
         edge_role: shape.edge_role.clone(),
         redundant: shape.redundant.clone(),
         database: shape.database.map(|word| match word {

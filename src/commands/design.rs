@@ -3,14 +3,14 @@
 use uuid::Uuid;
 
 use super::{config_file, free_ports};
-use crate::architecture::{self, Choice, Database};
+use crate::architecture::{self, Choice, Database, ProxyWords};
 use crate::catalog::image;
 use crate::cli::{DatabaseWord, ShapeArgs};
 use crate::engine::Secrets;
 use crate::error::{Class, Failure};
 use crate::lifecycle::preflight;
 use crate::settings::Settings;
-use crate::spec::{Problems, ReverseProxySpec};
+use crate::spec::Problems;
 use crate::stack::advisory::{self, Advisory};
 use crate::stack::{Architecture, Name, Stack, resolve};
 
@@ -67,11 +67,7 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
         frontends: shape.frontends,
         spokes: shape.spokes,
         gateway_network: shape.gateway_network,
-        network_split: match (shape.network_split, shape.no_network_split) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        },
+        network_split: network_split(shape),
         edge_role: shape.edge_role.clone(),
         redundant: shape.redundant.clone(),
         database: match shape.database {
@@ -120,13 +116,23 @@ pub(super) fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
     })
 }
 
-/// The reverse proxy that the words name.
-pub(super) fn reverse_proxy(shape: &ShapeArgs) -> Option<ReverseProxySpec> {
-    shape.reverse_proxy.map(|mode| ReverseProxySpec {
-        mode,
+/// Two container networks or one, when the words say it.
+pub(super) fn network_split(shape: &ShapeArgs) -> Option<bool> {
+    match (shape.network_split, shape.no_network_split) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// What the words say about a reverse proxy.
+pub(super) fn reverse_proxy(shape: &ShapeArgs) -> ProxyWords {
+    ProxyWords {
+        proxy: shape.reverse_proxy,
         network: shape.proxy_network.clone(),
         path: shape.proxy_path.clone(),
-    })
+        address: shape.proxy_address.clone(),
+    }
 }
 
 /// The memory advisory: a warning to show, or a refusal that `--force` passes.
@@ -165,6 +171,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         reverse_proxy,
         proxy_network,
         proxy_path,
+        proxy_address,
         memory,
         timezone,
         admin_username,
@@ -192,6 +199,7 @@ pub(super) fn shaping_flags(shape: &ShapeArgs) -> Vec<&'static str> {
         ("--reverse-proxy", reverse_proxy.is_some()),
         ("--proxy-network", proxy_network.is_some()),
         ("--proxy-path", proxy_path.is_some()),
+        ("--proxy-address", proxy_address.is_some()),
         ("--memory", memory.is_some()),
         ("--timezone", timezone.is_some()),
         ("--admin-username", admin_username.is_some()),

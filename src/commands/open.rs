@@ -6,7 +6,7 @@ use crate::blueprint::{SecretName, seeded_databases};
 use crate::engine::FoundStack;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
-use crate::gateway::{Credentials, GatewayClient};
+use crate::gateway::{Credentials, GatewayClient, ProxyClient};
 use crate::lifecycle::wait::Clients;
 use crate::project;
 use crate::settings::Settings;
@@ -155,7 +155,7 @@ pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
 /// The same for people.
 pub(super) fn shown_url(stack: &Stack, gateway: &Gateway) -> String {
     if let Some(route) = stack.route(gateway) {
-        return format!("http://{}", route.host());
+        return stack.route_url(&route);
     }
     if stack.bind_address.is_loopback() || stack.bind_address.is_unspecified() {
         format!("http://localhost:{}", gateway.http_port)
@@ -164,9 +164,9 @@ pub(super) fn shown_url(stack: &Stack, gateway: &Gateway) -> String {
     }
 }
 
-/// A client for each gateway. Without the password what needs a login stays unknown.
+/// A client for each gateway, and for the proxy in front of them. Without the password what needs a login stays unknown.
 pub(super) fn clients(stack: &Stack, password: Option<&str>) -> Result<Clients, Failure> {
-    stack
+    let gateways = stack
         .gateways
         .iter()
         .map(|gateway| {
@@ -177,7 +177,10 @@ pub(super) fn clients(stack: &Stack, password: Option<&str>) -> Result<Clients, 
             let databases = seeded_databases(stack, gateway).map(ToString::to_string);
             Ok((gateway.name.clone(), client.with_databases(databases)))
         })
-        .collect()
+        .collect::<Result<_, Failure>>()?;
+    let proxy = stack.proxy_address().map(|address| ProxyClient::new(&address)).transpose();
+    let proxy = proxy.map_err(|error| Failure::new(Class::NotAsItShouldBe, error.to_string()))?;
+    Ok(Clients { gateways, proxy })
 }
 
 /// The administrator's password out of the project, or why there is none.

@@ -78,6 +78,9 @@ fn holds(condition: Condition) -> &'static str {
         Condition::Modules => "modules",
         Condition::RestartTasks => "no restart pending",
         Condition::Trial => "licence or trial",
+        Condition::Route => "route through the proxy",
+        Condition::PairRoute => "the pair's route reaches the active node",
+        Condition::FreshClient => "lands on the active node",
         Condition::Identities => "distinct identities",
     }
 }

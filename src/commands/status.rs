@@ -3,7 +3,8 @@
 use super::{Context, open, verify};
 use crate::cli::StatusArgs;
 use crate::error::Failure;
-use crate::lifecycle::{line, wait};
+use crate::lifecycle::line;
+use crate::lifecycle::wait::{self, Clients};
 use crate::report::Outcome;
 use crate::report::outcome::StatusReport;
 
@@ -13,7 +14,9 @@ pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<Outcome,
     let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await?;
     let stack = &project.stack;
     let password = verify::known_password(&project, context);
-    let snapshot = wait::once(&docker, stack, open::clients(stack, password.as_deref())?).await?;
+    // What a proxy does is nothing that a row shows.
+    let clients = Clients { proxy: None, ..open::clients(stack, password.as_deref())? };
+    let snapshot = wait::once(&docker, stack, clients).await?;
     Ok(Outcome::Status(StatusReport {
         stack: stack.name.to_string(),
         simulated: stack.simulated(),

@@ -105,6 +105,18 @@ pub enum Cause {
     ModuleQuarantined,
     /// A change waits for a restart (fact sheet 2.3).
     RestartPending,
+    /// Nothing takes requests where the reverse proxy should listen.
+    ProxyNotListening,
+    /// The proxy knows no such route.
+    RouteUnknown,
+    /// The proxy has no answering gateway behind a route.
+    RouteDead,
+    /// A gateway's route ends at another gateway of the stack.
+    RouteCrossed,
+    /// Something else answers at a route.
+    RouteStranger,
+    /// The route of a pair reaches the standby node only.
+    RouteWithoutActive,
     /// A route gave no usable answer (fact sheet 2).
     AnswerUnreadable,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::header::HOST;
 use reqwest::{Client, Method, Response, Url};
 use serde_json::Value;
 
@@ -48,6 +49,15 @@ pub(super) struct Landing {
 impl Http {
     /// A client for the origin of `base_url`. Proxies of the environment are not used, redirects not followed.
     pub(super) fn new(base_url: &str) -> Result<Self, GatewayError> {
+        Self::build(base_url, true)
+    }
+
+    /// The same without a memory: cookies are not kept.
+    pub(super) fn forgetful(base_url: &str) -> Result<Self, GatewayError> {
+        Self::build(base_url, false)
+    }
+
+    fn build(base_url: &str, cookies: bool) -> Result<Self, GatewayError> {
         let bad = |reason: String| GatewayError::BadAddress { url: base_url.to_owned(), reason };
         let mut base = Url::parse(base_url).map_err(|e| bad(e.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") {
@@ -67,7 +77,7 @@ impl Http {
             .no_proxy()
             .tls_certs_only(std::iter::empty())
             .redirect(reqwest::redirect::Policy::none())
-            .cookie_store(true)
+            .cookie_store(cookies)
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
             .build()
@@ -100,6 +110,13 @@ impl Http {
     /// `GET`, the whole answer.
     pub(super) async fn get(&self, url: Url) -> Result<Answer, Fault> {
         read(self.send(Method::GET, url, None).await?).await
+    }
+
+    /// `GET` as a client that knows the origin by another name.
+    pub(super) async fn get_as(&self, url: Url, host: &str) -> Result<Answer, Fault> {
+        tracing::trace!(host, port = url.port(), path = url.path(), "request through a proxy");
+        let request = self.client.get(url).header(HOST, host);
+        read(request.send().await.map_err(|e| fault(&e))?).await
     }
 
     /// `POST` of a JSON value, the whole answer.

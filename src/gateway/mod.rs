@@ -6,6 +6,7 @@ mod http;
 mod login;
 pub mod parse;
 mod sighting;
+mod through;
 mod words;
 
 pub use client::{Credentials, GatewayClient};
@@ -14,6 +15,7 @@ pub use sighting::{
     Connection, Depth, GanOverview, GatewayInfo, GwInfo, Health, Ping, QuarantinedModule, Redundancy, RemoteGateway,
     Seen, Sighting, Trial,
 };
+pub use through::ProxyClient;
 pub use words::{ActivityLevel, ContextState, Direction, LinkStatus, NodeRole, SyncState};
 
 /// The longest text that is kept of one field of a gateway's answer, in bytes.

@@ -8,7 +8,7 @@ fn members(check: &Check) -> Vec<&Name> {
     let mut all = match &check.subject {
         Subject::Pair(pair) => vec![&pair.master, &pair.backup],
         Subject::Link(link) => vec![&link.from, &link.to],
-        Subject::Gateway(_) | Subject::Service(_) | Subject::Stack => Vec::new(),
+        Subject::Gateway(_) | Subject::Service(_) | Subject::Route(_) | Subject::Stack => Vec::new(),
     };
     all.push(&check.gateway);
     all.extend(&check.peer);

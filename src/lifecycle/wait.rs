@@ -11,8 +11,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
 use crate::blueprint;
 use crate::engine::{Engine, EngineError, MemberState};
-use crate::gateway::{Depth, GatewayClient, Sighting};
-use crate::stack::{Name, Network, Stack};
+use crate::gateway::{Depth, GatewayClient, GwInfo, ProxyClient, Seen, Sighting};
+use crate::stack::{Name, Network, Route, Stack};
 
 /// Time between two looks at a gateway, when there are few.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -22,6 +22,9 @@ const LOOK_PER_GATEWAY: Duration = Duration::from_millis(20);
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
 /// Time between two lists of the engine's containers.
 const LIST_EVERY: Duration = Duration::from_millis(500);
+
+/// How often the route of a pair is asked in a row. Two would do for a proxy that takes turns and serves nobody else.
+const FRESH_CLIENTS: usize = 4;
 
 /// Nothing is judged until every gateway was looked at once, or this long.
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
@@ -53,6 +56,8 @@ pub struct Snapshot {
     pub members: Vec<MemberState>,
     /// Gateways.
     pub sightings: BTreeMap<Name, Sighting>,
+    /// What came back through the reverse proxy.
+    pub routes: BTreeMap<Route, Vec<Seen<GwInfo>>>,
     /// The configuration hash that each member should carry.
     pub planned: BTreeMap<Name, String>,
     /// Every check.
@@ -62,25 +67,42 @@ pub struct Snapshot {
 impl Snapshot {
     /// The pure view that is judged.
     pub fn look(&self) -> Look<'_> {
-        Look { members: &self.members, sightings: &self.sightings, planned: &self.planned }
+        Look { members: &self.members, sightings: &self.sightings, routes: &self.routes, planned: &self.planned }
     }
 }
 
-/// One client per gateway.
-pub type Clients = BTreeMap<Name, GatewayClient>;
+/// Who is asked.
+#[derive(Debug, Default)]
+pub struct Clients {
+    /// One client per gateway.
+    pub gateways: BTreeMap<Name, GatewayClient>,
+    /// The reverse proxy in front of them; without it nothing is known of its routes.
+    pub proxy: Option<ProxyClient>,
+}
 
 /// Looks once at everything and judges.
 pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Result<Snapshot, EngineError> {
-    let mut clients = clients;
+    let Clients { mut gateways, proxy } = clients;
     if stack.proxy.is_some() {
-        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut clients);
+        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut gateways);
     }
     let looks: FuturesUnordered<_> =
-        clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
-    let (members, seen) =
-        futures_util::future::join(engine.members(&stack.name, Some(&stack.id)), looks.collect::<Vec<_>>()).await;
-    let sightings = seen.into_iter().map(|(name, _, sighting)| (name, sighting)).collect();
-    let mut snapshot = Snapshot { members: members?, sightings, planned: planned(stack), checks: Vec::new() };
+        gateways.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
+    let asked: FuturesUnordered<_> =
+        routes(stack, proxy).map(|(route, times, proxy)| ask(route, times, proxy, Duration::ZERO)).collect();
+    let (members, seen, asked) = futures_util::future::join3(
+        engine.members(&stack.name, Some(&stack.id)),
+        looks.collect::<Vec<_>>(),
+        asked.collect::<Vec<_>>(),
+    )
+    .await;
+    let mut snapshot = Snapshot {
+        members: members?,
+        sightings: seen.into_iter().map(|(name, _, sighting)| (name, sighting)).collect(),
+        routes: asked.into_iter().map(|(route, _, answers)| (route, answers)).collect(),
+        planned: planned(stack),
+        checks: Vec::new(),
+    };
     snapshot.checks = judge(stack, &snapshot.look());
     Ok(snapshot)
 }
@@ -98,13 +120,15 @@ pub async fn until<E: Engine>(
 ) -> Result<Ended, EngineError> {
     let first = Instant::now();
     let deadline = first + limit;
-    let pause = pause(clients.len());
-    let mut clients = clients;
+    let Clients { mut gateways, proxy } = clients;
+    let pause = pause(gateways.len());
     if stack.proxy.is_some() {
-        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut clients);
+        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut gateways);
     }
     let mut looks: FuturesUnordered<_> =
-        clients.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
+        gateways.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
+    let mut asked: FuturesUnordered<_> =
+        routes(stack, proxy.clone()).map(|(route, times, proxy)| ask(route, times, proxy, Duration::ZERO)).collect();
     let mut list = tokio::time::interval(LIST_EVERY);
     list.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut snapshot = Snapshot { planned: planned(stack), ..Snapshot::default() };
@@ -115,6 +139,10 @@ pub async fn until<E: Engine>(
                 follow(stack, &snapshot.members, &name, &mut client);
                 looks.push(look(name.clone(), client, pause));
                 snapshot.sightings.insert(name, sighting);
+            }
+            Some((route, times, answers)) = asked.next() => {
+                snapshot.routes.insert(route.clone(), answers);
+                asked.extend(proxy.clone().map(|proxy| ask(route, times, proxy, pause)));
             }
             _ = list.tick() => snapshot.members = engine.members(&stack.name, Some(&stack.id)).await?,
             () = tokio::time::sleep_until(deadline) => return Ok(Ended::TimedOut(snapshot)),
@@ -136,7 +164,7 @@ pub async fn until<E: Engine>(
 }
 
 /// Turns each client to where its gateway is now.
-fn follow_all(stack: &Stack, members: &[MemberState], clients: &mut Clients) {
+fn follow_all(stack: &Stack, members: &[MemberState], clients: &mut BTreeMap<Name, GatewayClient>) {
     for (name, client) in clients {
         follow(stack, members, name, client);
     }
@@ -168,6 +196,27 @@ async fn look(name: Name, mut client: GatewayClient, after: Duration) -> (Name, 
     tokio::time::sleep(after).await;
     let sighting = client.look(Depth::Full).await;
     (name, client, sighting)
+}
+
+/// The routes of a stack, each with how often it is asked in a row: a pair's as often as shows where fresh clients land.
+fn routes(stack: &Stack, proxy: Option<ProxyClient>) -> impl Iterator<Item = (Route, usize, ProxyClient)> {
+    let own = stack.gateways.iter().filter_map(|gateway| Some((stack.route(gateway)?, 1)));
+    let pairs = stack.pairs.iter().filter_map(|pair| Some((stack.pair_route(pair)?, FRESH_CLIENTS)));
+    own.chain(pairs).filter_map(move |(route, times)| Some((route, times, proxy.clone()?)))
+}
+
+async fn ask(route: Route, times: usize, proxy: ProxyClient, after: Duration) -> (Route, usize, Vec<Seen<GwInfo>>) {
+    tokio::time::sleep(after).await;
+    let host = route.host();
+    let mut answers = Vec::with_capacity(times);
+    for _ in 0..times {
+        answers.push(proxy.ask(&host).await);
+        // Who does not answer once is not waited for again and again.
+        if answers.last().is_some_and(|seen| seen.value().is_none()) {
+            break;
+        }
+    }
+    (route, times, answers)
 }
 
 /// Since when each check has been pending for the same cause.

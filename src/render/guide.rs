@@ -63,6 +63,7 @@ struct Facts {
     /// Empty without a proxy.
     proxy_network: String,
     proxy_path: String,
+    proxy_port: u16,
     gateways: Vec<GatewayFacts>,
     services: Vec<ServiceFacts>,
     pairs: Vec<PairFacts>,
@@ -131,6 +132,7 @@ impl Facts {
             bind_address: stack.bind_address.to_string(),
             proxy_network: stack.proxy.as_ref().map(|proxy| proxy.network.clone()).unwrap_or_default(),
             proxy_path: stack.proxy.as_ref().and_then(|proxy| proxy.scaffold.clone()).unwrap_or_default(),
+            proxy_port: stack.proxy_port(),
             gateways: stack.gateways.iter().map(|gateway| gateway_facts(stack, gateway)).collect(),
             services: services(stack, blueprint),
             pairs: pairs(stack),
@@ -172,7 +174,7 @@ fn pairs(stack: &Stack) -> Vec<PairFacts> {
         master_address: address_of(stack, &pair.master),
         backup: pair.backup.to_string(),
         backup_address: address_of(stack, &pair.backup),
-        address: stack.pair_route(pair).map(|route| format!("http://{}", route.host())).unwrap_or_default(),
+        address: stack.pair_route(pair).map(|route| stack.route_url(&route)).unwrap_or_default(),
     });
     facts.collect()
 }
@@ -212,7 +214,7 @@ fn address_of(stack: &Stack, gateway: &Name) -> String {
 /// Where a browser finds a gateway: through the proxy, else on its published port.
 fn gateway_address(stack: &Stack, gateway: &Gateway) -> String {
     match stack.route(gateway) {
-        Some(route) => format!("http://{}", route.host()),
+        Some(route) => stack.route_url(&route),
         None => address(stack.bind_address, gateway.http_port.get()),
     }
 }

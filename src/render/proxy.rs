@@ -1,6 +1,6 @@
 //! The scaffold of a reverse proxy: a compose project with a Traefik that serves every stack on its network.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde::Serialize;
 
@@ -61,7 +61,7 @@ pub(super) fn compose(stack: &Stack, proxy: &Proxy) -> Result<String, RenderErro
             traefik: Traefik {
                 image: IMAGE,
                 command: words.iter().map(|word| Literal::of(word)).collect(),
-                ports: vec![port(stack.bind_address)],
+                ports: vec![port(stack)],
                 volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"],
                 networks: ["proxy"],
                 restart: "unless-stopped",
@@ -75,8 +75,8 @@ pub(super) fn compose(stack: &Stack, proxy: &Proxy) -> Result<String, RenderErro
     Ok(format!("{HEADER}\n{body}"))
 }
 
-fn port(bind: IpAddr) -> String {
-    format!("{}:80", SocketAddr::new(bind, 80))
+fn port(stack: &Stack) -> String {
+    format!("{}:80", SocketAddr::new(stack.bind_address, stack.proxy_port()))
 }
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        let proxy = Proxy { network: "proxy".to_owned(), scaffold: Some("reverse-proxy".to_owned()) };
+        let proxy = Proxy { network: "proxy".to_owned(), scaffold: Some("reverse-proxy".to_owned()), address: None };
         insta::assert_snapshot!(compose(&fixture::stack(), &proxy).unwrap());
     }
 }

@@ -113,6 +113,14 @@ pub struct ReverseProxySpec {
         regex(pattern = "^(?!\\.\\.?(/|$))[A-Za-z0-9_.-]+(/(?!\\.\\.?(/|$))[A-Za-z0-9_.-]+)*$")
     )]
     pub path: Option<String>,
+    /// Where it listens, `HOST:PORT`; without one at port 80 of this machine.
+    #[schemars(
+        length(max = 259),
+        regex(
+            pattern = "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9_.-]+):(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})$"
+        )
+    )]
+    pub address: Option<String>,
 }
 
 /// Which node of a pair.

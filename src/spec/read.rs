@@ -84,13 +84,14 @@ fn spec(reader: &Reader<'_>, root: &Node) -> Option<(Spec, Extras)> {
 fn reverse_proxy(reader: &Reader<'_>, fields: Fields<'_>) -> ReverseProxySpec {
     let mode = fields.word("mode", &words(&ProxyMode::ALL, ProxyMode::word));
     let (network, mut path) = (fields.text("network"), fields.text("path"));
+    let address = fields.text("address");
     if reader.lax {
         predecessor::reverse_proxy(&fields, mode, &mut path);
     } else {
         fields.missing("mode");
     }
     fields.finish();
-    ReverseProxySpec { mode: mode.unwrap_or(ProxyMode::External), network, path }
+    ReverseProxySpec { mode: mode.unwrap_or(ProxyMode::External), network, path, address }
 }
 
 fn version(fields: &Fields<'_>) -> u32 {

@@ -23,6 +23,7 @@ impl Stack {
                 mode: if proxy.scaffold.is_some() { ProxyMode::Scaffold } else { ProxyMode::External },
                 network: Some(proxy.network.clone()),
                 path: proxy.scaffold.clone(),
+                address: proxy.address.as_ref().map(ToString::to_string),
             }),
             gateways: self.gateways.iter().map(|g| self.dump_gateway(g)).collect(),
             service_instances: self

@@ -54,6 +54,32 @@ fn an_edited_record_is_followed_and_left_as_it_was_typed() {
 }
 
 #[test]
+fn a_proxy_is_put_in_front_moved_and_taken_away_again() {
+    let world = World::new();
+    world.run("create demo --arch basic --redundant gateway --simulate").ends(0);
+    let without = world.tree("demo");
+    world.run("create demo --update --reverse-proxy scaffold --proxy-network web --proxy-path front").ends(0);
+    world.run("create demo --update --proxy-address localhost:8080").ends(0);
+    let record = text(&world, ".ignition-stack/config.json");
+    for kept in ["\"network\": \"web\"", "\"path\": \"front\"", "\"address\": \"localhost:8080\""] {
+        assert!(record.contains(kept), "{kept}: {record}");
+    }
+    assert!(text(&world, "front/docker-compose.yaml").contains("127.0.0.1:8080:80"), "where the proxy listens");
+    assert!(text(&world, COMPOSE).contains("      - -h\n      - \"8080\"\n"), "{}", text(&world, COMPOSE));
+    assert!(text(&world, "POST-SETUP.md").contains("http://demo-gateway.localtest.me:8080"));
+    assert_same(&world.tree("demo"), &rebuilt(&world, "demo"));
+    let ran = world.run("create demo --update --reverse-proxy none").ends(0);
+    assert!(ran.out.contains("removed  front/"), "{}", ran.out);
+    assert_same(&world.tree("demo"), &without);
+    world.run("create demo --update --proxy-address localhost:1").ends(2).says("is for a stack behind a proxy");
+    world
+        .run("create demo --update --reverse-proxy external --proxy-address nowhere")
+        .ends(2)
+        .says("reverse_proxy.address");
+    assert_same(&world.tree("demo"), &without);
+}
+
+#[test]
 fn files_edited_by_hand_are_kept_and_named_until_overwrite() {
     let world = World::new();
     world.run("create demo --arch basic --simulate").ends(0);

@@ -1,21 +1,26 @@
-//! Intent: behind a reverse proxy a stack publishes nothing, is proven all the same, and is reached from the proxy's network by what
-//! its labels say; a network that is not there is told at once, and one that is there stays.
+//! Intent: behind a reverse proxy a stack publishes nothing, and is proven through that proxy, which goes by the labels; a proxy that is
+//! not there, or leads elsewhere, is named; a failover is followed; the proxy can be taken away again. Its network is nobody's to make
+//! or remove.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bollard::models::NetworkCreateRequest;
+use ignition_stack_integration::label_proxy::LabelProxy;
 use ignition_stack_integration::leftovers::WORLD;
 use ignition_stack_integration::{Verdict, World, http};
 
 const GATEWAYS: [&str; 3] = ["frontend", "backend", "backend-backup"];
+/// Which of the world's ports the proxy has.
+const PROXY: u16 = 20;
 
 #[test]
 fn a_stack_behind_a_proxy() {
     let Some(world) = World::open("behind_a_proxy") else { return };
     let network = format!("{}-web", world.name());
-    let mode = ["--reverse-proxy", "external", "--proxy-network", &network];
+    let address = format!("127.0.0.1:{}", world.port(PROXY));
+    let mode = ["--reverse-proxy", "external", "--proxy-network", &network, "--proxy-address", &address];
     let shape = [&["--arch", "scale-out", "--redundant", "backend", "--database", "none"][..], &mode].concat();
     let refused = world.command(&world.up_words(&shape)).run().expect(2);
     let told = refused.stdout.clone() + &refused.stderr;
@@ -26,21 +31,107 @@ fn a_stack_behind_a_proxy() {
     let request = NetworkCreateRequest { name: network.clone(), labels: Some(labels), ..Default::default() };
     world.engine.wait(world.engine.docker.create_network(request)).unwrap();
 
-    let report = world.up(&shape);
+    nothing_is_proven_without_a_proxy(&world, &shape);
+    let proxy = LabelProxy::start(&network, world.port(PROXY));
+    let report = world.up_again();
+    assert_eq!((&report["operations"], &report["verified"]), (&0.into(), &true.into()), "{report:#}");
     assert_eq!(report["summary"]["links_running"], 2, "{report:#}");
-    let verdict = world.verify_until("verify sees everything", Verdict::holds);
-    assert_eq!(verdict.passed("backend", "peer-connected"), 1);
     let urls = report["urls"].to_string();
-    assert!(urls.contains(&format!("http://{}-frontend.localtest.me", world.name())), "{report:#}");
+    assert!(
+        urls.contains(&format!("http://{}-frontend.localtest.me:{}", world.name(), world.port(PROXY))),
+        "{report:#}"
+    );
     for gateway in GATEWAYS {
         a_gateway_is_reached_as_its_labels_say(&world, &network, gateway);
     }
     both_nodes_are_behind_the_route_of_the_pair(&world);
+    every_route_is_seen_and_what_cannot_be_is_said(&world);
+    crossed_routes_are_named(&world, &proxy);
+    the_route_of_the_pair_follows_a_failover(&world);
     it_is_followed_to_another_address(&world);
+    drop(proxy);
+    a_proxy_that_is_gone_is_named(&world);
+    it_is_taken_away_again(&world, &network);
     let sure = format!("--yes-delete-data={}", world.name());
     world.run(&["down", world.name(), "--delete-data", &sure]).expect(0);
     let left = world.engine.wait(world.engine.docker.inspect_network(&network, None));
     assert!(left.is_ok(), "the proxy's network stays");
+}
+
+/// The stack runs, and nobody can reach it: that is not what was asked for.
+fn nothing_is_proven_without_a_proxy(world: &World, shape: &[&str]) {
+    let ran = world.command(&world.up_words(shape)).run().expect(1);
+    let told = ran.stdout + &ran.stderr;
+    for text in ["the proxy does not listen", "start the proxy", "--proxy-address HOST:PORT"] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    assert!(world.engine.runs(&world.container("backend-backup")), "what runs goes on");
+}
+
+fn every_route_is_seen_and_what_cannot_be_is_said(world: &World) {
+    let verdict = world.verify_until("verify sees everything", Verdict::holds);
+    assert_eq!(verdict.passed("backend", "peer-connected"), 1);
+    for gateway in GATEWAYS {
+        assert_eq!(verdict.passed(gateway, "route"), 1);
+    }
+    assert_eq!(verdict.passed("backend", "pair-route"), 1);
+    // Both nodes answer, so a fresh client may land on either.
+    let fresh = verdict.of_member("backend", "fresh-client").next().unwrap();
+    assert_eq!(fresh["state"], "skip", "{fresh:#}");
+    assert!(fresh["text"].as_str().unwrap().contains("may land on backend-backup"), "{fresh:#}");
+}
+
+fn crossed_routes_are_named(world: &World, proxy: &LabelProxy) {
+    let host = |gateway: &str| format!("{}-{gateway}.localtest.me", world.name());
+    proxy.cross(&host("frontend"), &host("backend-backup"));
+    let verdict = world.verify();
+    verdict.expect(
+        "frontend",
+        "route",
+        &["the proxy sends the callers of frontend to backend-backup", &host("frontend")],
+    );
+    verdict.expect("backend-backup", "route", &["the route ends at frontend"]);
+    assert_eq!(verdict.troubled(), ["backend-backup", "frontend"]);
+    proxy.uncross();
+    world.mended();
+}
+
+fn the_route_of_the_pair_follows_a_failover(world: &World) {
+    world.engine.stop(&world.container("backend"));
+    let reached = |verdict: &Verdict| {
+        let route = verdict.of_member("backend", "pair-route").next();
+        route.is_some_and(|c| c["state"] == "pass" && c["seen"].to_string().contains("backend-backup (Active)"))
+    };
+    let verdict = world.verify_until("the pair's route leads to the backup", reached);
+    assert!(!verdict.holds(), "the master is down");
+    assert_eq!(verdict.passed("backend", "fresh-client"), 1, "nobody lands anywhere else");
+    world.engine.start(&world.container("backend"));
+    world.mended();
+}
+
+fn a_proxy_that_is_gone_is_named(world: &World) {
+    let verdict = world.verify();
+    for (gateway, condition) in [("frontend", "route"), ("backend", "pair-route")] {
+        verdict.expect(gateway, condition, &["the proxy does not listen", "start the proxy"]);
+    }
+}
+
+/// Its gateways publish their ports again, and nothing of it is asked any more.
+fn it_is_taken_away_again(world: &World, network: &str) {
+    let plan = world.run(&["up", world.name(), "--reverse-proxy", "none", "--plan"]).expect(0);
+    assert!(plan.stdout.contains("write file docker-compose.yaml  (changed)"), "{}", plan.stdout);
+    let report = world.run(&["up", world.name(), "--reverse-proxy", "none", "--output", "json"]).expect(0).json();
+    assert_eq!(report["verified"], true);
+    for (index, gateway) in (0..).zip(GATEWAYS) {
+        let container = world.container(gateway);
+        let address = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(world.engine.published(&container), [(address, world.port(index))], "{gateway}");
+        assert!(!world.engine.networks_of(&container).contains(network), "{gateway} has left the proxy's network");
+        assert!(!labels(world, gateway).keys().any(|key| key.starts_with("traefik.")), "{gateway}");
+    }
+    let verdict = world.verify();
+    assert!(verdict.holds(), "{verdict}");
+    assert_eq!(verdict.of_member("backend", "pair-route").count(), 0);
 }
 
 fn labels(world: &World, gateway: &str) -> HashMap<String, String> {

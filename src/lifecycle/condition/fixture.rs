@@ -21,13 +21,15 @@ pub(super) struct World {
     pub(super) stack: Stack,
     pub(super) members: Vec<MemberState>,
     pub(super) sightings: BTreeMap<Name, Sighting>,
+    pub(super) routes: BTreeMap<Route, Vec<Seen<GwInfo>>>,
 }
 
 impl World {
     pub(super) fn judge(&self) -> Vec<Check> {
         let names = self.stack.gateways.iter().map(|g| &g.name).chain(self.stack.services.iter().map(|s| &s.id));
         let planned = names.map(|n| (n.clone(), hash(n.as_str()))).collect();
-        judge(&self.stack, &Look { members: &self.members, sightings: &self.sightings, planned: &planned })
+        let World { members, sightings, routes, .. } = self;
+        judge(&self.stack, &Look { members, sightings, routes, planned: &planned })
     }
 
     pub(super) fn see(&mut self, gateway: &str) -> &mut Sighting {
@@ -155,7 +157,7 @@ pub(super) fn scale_out() -> World {
         members.push(member(&stack, gateway.name.as_str(), index));
         sightings.insert(gateway.name.clone(), sighting(&stack, gateway, index));
     }
-    World { stack, members, sightings }
+    World { stack, members, sightings, routes: BTreeMap::new() }
 }
 
 fn member(stack: &Stack, text: &str, last: u8) -> MemberState {

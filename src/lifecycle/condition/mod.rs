@@ -8,6 +8,7 @@ mod modules;
 mod pair;
 mod reach;
 mod recorded;
+mod route;
 mod summary;
 mod verdict;
 mod view;
@@ -19,8 +20,8 @@ pub use verdict::{Check, Condition, Reason, Subject, Verdict};
 
 use crate::blueprint::seeded_databases;
 use crate::engine::MemberState;
-use crate::gateway::Sighting;
-use crate::stack::{Gateway, Name, Node, Pair, Stack};
+use crate::gateway::{GwInfo, Seen, Sighting};
+use crate::stack::{Gateway, Name, Node, Pair, Route, Stack};
 use verdict::Judged;
 use view::View;
 
@@ -36,6 +37,8 @@ pub struct Look<'a> {
     pub members: &'a [MemberState],
     /// What was seen of each gateway; one that is not in it was not looked at.
     pub sightings: &'a BTreeMap<Name, Sighting>,
+    /// What came back through the reverse proxy, by route: one answer of a gateway's own, several of a pair's.
+    pub routes: &'a BTreeMap<Route, Vec<Seen<GwInfo>>>,
     /// The configuration hash that each member of the stack should carry.
     pub planned: &'a BTreeMap<Name, String>,
 }
@@ -118,6 +121,24 @@ fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     ];
     for (condition, judged) in last {
         checks.add(Subject::Gateway(name.clone()), condition, name, None, judged);
+    }
+    judge_routes(view, gateway, checks);
+}
+
+/// The routes through the reverse proxy: a gateway's own, and with a master that of its pair.
+fn judge_routes(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
+    let name = &gateway.name;
+    let Some(own) = view.stack.route(gateway) else { return };
+    let (judged, other) = route::own(view, gateway, &own);
+    checks.add(Subject::Route(own), Condition::Route, name, other.as_ref(), judged);
+    let Some(pair) = pair_of(view.stack, gateway).filter(|pair| &pair.master == name) else { return };
+    let Some(shared) = view.stack.pair_route(pair) else { return };
+    let judged = [
+        (Condition::PairRoute, route::of_pair(view, pair, &shared)),
+        (Condition::FreshClient, route::fresh_client(view, pair, &shared)),
+    ];
+    for (condition, judged) in judged {
+        checks.add(Subject::Route(shared.clone()), condition, name, Some(&pair.backup), judged);
     }
 }
 

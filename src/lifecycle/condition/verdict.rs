@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::diagnosis::{Cause, Names};
-use crate::stack::{Link, Name, Pair, Stack};
+use crate::stack::{Link, Name, Pair, Route, Stack};
 
 /// What a check is about.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -15,6 +15,8 @@ pub enum Subject {
     Pair(Pair),
     /// A planned link.
     Link(Link),
+    /// A route through the reverse proxy.
+    Route(Route),
     /// A companion container.
     Service(Name),
     /// The stack as a whole.
@@ -27,6 +29,7 @@ impl fmt::Display for Subject {
             Self::Gateway(name) | Self::Service(name) => f.pad(name.as_str()),
             Self::Pair(pair) => f.pad(&format!("{} + {}", pair.master, pair.backup)),
             Self::Link(link) => f.pad(&link.to_string()),
+            Self::Route(route) => f.pad(&route.host()),
             Self::Stack => f.pad("stack"),
         }
     }
@@ -75,6 +78,12 @@ pub enum Condition {
     RestartTasks,
     /// Licensed, or the trial still runs.
     Trial,
+    /// A gateway's route through the reverse proxy ends at that gateway.
+    Route,
+    /// A pair's route ends at its nodes, and the active one is reached.
+    PairRoute,
+    /// Who comes anew to a pair's route lands on the active node.
+    FreshClient,
     /// No two gateways have one identity.
     Identities,
 }
@@ -103,6 +112,9 @@ impl Condition {
             Self::Modules => "modules",
             Self::RestartTasks => "restart-tasks",
             Self::Trial => "trial",
+            Self::Route => "route",
+            Self::PairRoute => "pair-route",
+            Self::FreshClient => "fresh-client",
             Self::Identities => "identities",
         }
     }

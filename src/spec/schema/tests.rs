@@ -46,9 +46,11 @@ fn dumps_of_every_architecture_are_valid() {
     valid(&validator, &tls);
     tls["gateways"][1]["redundancy"]["gan_port"] = json!(8088);
     assert!(!validator.is_valid(&tls), "the port of another transport");
-    for proxy in
-        [json!(null), json!({"mode": "external"}), json!({"mode": "scaffold", "network": "web", "path": "a/b"})]
-    {
+    for proxy in [
+        json!(null),
+        json!({"mode": "external"}),
+        json!({"mode": "scaffold", "network": "web", "path": "a/b", "address": "[::1]:8080"}),
+    ] {
         let mut file = pair();
         file["reverse_proxy"] = proxy;
         valid(&validator, &file);
@@ -84,6 +86,8 @@ fn what_the_program_refuses_the_schema_refuses() {
         ("proxy's network", |f| f["reverse_proxy"] = json!({"mode": "external", "network": "host"})),
         ("proxy's path", |f| f["reverse_proxy"] = json!({"mode": "scaffold", "path": "../x"})),
         ("proxy's path within", |f| f["reverse_proxy"] = json!({"mode": "scaffold", "path": "a/../x"})),
+        ("proxy's address", |f| f["reverse_proxy"] = json!({"mode": "external", "address": "localhost"})),
+        ("proxy's port", |f| f["reverse_proxy"] = json!({"mode": "external", "address": "localhost:65536"})),
         ("no gateways", |f| f["gateways"] = json!([])),
         ("gateways no list", |f| f["gateways"] = json!({})),
         ("gateway name", |f| f["gateways"][0]["name"] = json!("b_1")),

@@ -2,7 +2,7 @@
 
 use super::texts::cut;
 use crate::spec::{Problems, ReverseProxySpec};
-use crate::stack::{Network, Proxy, ProxyMode};
+use crate::stack::{Network, Proxy, ProxyAddress, ProxyMode};
 
 /// Network when none is named.
 pub const DEFAULT_PROXY_NETWORK: &str = "proxy";
@@ -44,7 +44,15 @@ pub(super) fn resolve(stack: &str, given: &ReverseProxySpec, problems: &mut Prob
     {
         problems.add("reverse_proxy.path", format!("{:?} {rule}", cut(path)));
     }
-    Proxy { network, scaffold }
+    let address = given.address.as_deref().and_then(|text| {
+        let address = ProxyAddress::parse(text);
+        if address.is_none() {
+            let rule = "is not where a proxy listens: a host or address and a port, such as localhost:8080";
+            problems.add("reverse_proxy.address", format!("{:?} {rule}", cut(text)));
+        }
+        address
+    });
+    Proxy { network, scaffold, address }
 }
 
 /// The rule that the name of a network breaks.
@@ -87,7 +95,12 @@ mod tests {
     use super::*;
 
     fn problems(network: Option<&str>, mode: ProxyMode, path: Option<&str>) -> String {
-        let given = ReverseProxySpec { mode, network: network.map(str::to_owned), path: path.map(str::to_owned) };
+        let given = ReverseProxySpec {
+            mode,
+            network: network.map(str::to_owned),
+            path: path.map(str::to_owned),
+            address: None,
+        };
         let mut problems = Problems::default();
         resolve("demo", &given, &mut problems);
         problems.0.iter().map(|p| format!("{}: {}", p.path, p.message)).collect::<Vec<_>>().join("\n")
@@ -95,10 +108,13 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_its_default() {
-        let given = ReverseProxySpec { mode: ProxyMode::Scaffold, network: None, path: None };
+        let given = ReverseProxySpec { mode: ProxyMode::Scaffold, network: None, path: None, address: None };
         let mut problems = Problems::default();
         let proxy = resolve("demo", &given, &mut problems);
-        assert_eq!(proxy, Proxy { network: "proxy".to_owned(), scaffold: Some("reverse-proxy".to_owned()) });
+        assert_eq!(
+            proxy,
+            Proxy { network: "proxy".to_owned(), scaffold: Some("reverse-proxy".to_owned()), address: None }
+        );
         assert!(problems.0.is_empty());
     }
 

@@ -120,7 +120,7 @@ fn every_mistake_is_named_with_its_path() {
         ("bind_address: \"localhost\" is not", |s| s.bind_address = Some("localhost".into())),
         ("reverse_proxy.network: \"demo_backend\" is a network of this stack", |s| {
             let network = Some("demo_backend".into());
-            s.reverse_proxy = Some(ReverseProxySpec { mode: ProxyMode::External, network, path: None });
+            s.reverse_proxy = Some(ReverseProxySpec { mode: ProxyMode::External, network, path: None, address: None });
         }),
         ("gateways: a stack has at least one", |s| s.gateways.clear()),
         ("gateways[1].name: \"b_1\"", |s| s.gateways[1].name = "b_1".into()),

@@ -5,6 +5,7 @@ mod links;
 mod members;
 mod pairs;
 mod readings;
+mod routes;
 mod worse;
 
 use super::fixture::{name, scale_out};

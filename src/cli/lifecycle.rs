@@ -62,6 +62,13 @@ pub struct DownArgs {
     pub yes_delete_data: Option<String>,
 }
 
+/// `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Name of the stack; without one, inside a project that one is looked at, elsewhere the engine alone
+    pub name: Option<String>,
+}
+
 /// `list`.
 #[derive(Debug, Clone, Args)]
 pub struct ListArgs {}

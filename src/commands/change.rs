@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::design::{self, Design};
+use super::taken_ports::Taken;
 use super::{create, free_ports, keys, open};
 use crate::architecture::{self, Change};
 use crate::blueprint::{self, Blueprint, SecretName};
@@ -11,7 +12,6 @@ use crate::catalog::image;
 use crate::cli::{DatabaseWord, ShapeArgs};
 use crate::engine::Secrets;
 use crate::error::{Class, Failure};
-use crate::lifecycle::preflight;
 use crate::project::{self, Update};
 use crate::render::{self, Tree};
 use crate::report::outcome::FilesRow;
@@ -28,7 +28,12 @@ pub(super) struct Changed {
 }
 
 /// What a project becomes by the words beside it; `described` is the stack of `--from-file`.
-pub(super) fn changed(found: &open::Project, described: Option<Design>, shape: &ShapeArgs) -> Result<Changed, Failure> {
+pub(super) fn changed(
+    found: &open::Project,
+    described: Option<Design>,
+    shape: &ShapeArgs,
+    taken: Option<&Taken>,
+) -> Result<Changed, Failure> {
     if shape.new_identity {
         return Err(Failure::new(
             Class::Refused,
@@ -51,7 +56,7 @@ pub(super) fn changed(found: &open::Project, described: Option<Design>, shape: &
     if let Some(file) = &shape.admin_password_file {
         given.insert(SecretName::admin(), project::read_value(file)?);
     }
-    if shape.auto_ports {
+    if let Some(taken) = taken {
         // Those that are free now are not those that were free then.
         for gateway in &mut stack.gateways {
             if let Some(there) = found.stack.gateway(&gateway.name) {
@@ -59,7 +64,7 @@ pub(super) fn changed(found: &open::Project, described: Option<Design>, shape: &
             }
         }
         let own: BTreeSet<_> = found.stack.gateways.iter().map(|g| g.http_port.get()).collect();
-        free_ports::assign(&mut stack, |address| !own.contains(&address.port()) && preflight::is_taken(address))?;
+        free_ports::assign(&mut stack, |address| taken.is_taken(found.stack.id, &own, address))?;
     }
     Ok(Changed { given: new_secrets(found, given)?, record: stack != found.stack, stack })
 }

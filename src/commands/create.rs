@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::change::{self, Changed, Files};
 use super::design::{self, Design};
+use super::taken_ports::Taken;
 use super::{Context, keys, open};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
@@ -22,7 +23,8 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failu
     if args.update {
         return update(args, name.as_ref(), context);
     }
-    let Design { stack, passwords, notices } = design::new_stack(name.as_ref(), &args.shape, &context.settings)?;
+    let Design { stack, passwords, notices } =
+        design::new_stack(name.as_ref(), &args.shape, &context.settings, taken(args, context).as_ref())?;
     for notice in notices {
         context.event(Event::Warning(notice));
     }
@@ -46,6 +48,11 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failu
     Ok(Outcome::Create { stack: stack.name.to_string(), directory: directory.display().to_string(), files })
 }
 
+/// With `--auto-ports`, the ports that are taken as far as this machine shows: `create` asks no engine.
+fn taken(args: &CreateArgs, context: &Context) -> Option<Taken> {
+    args.shape.auto_ports.then(|| Taken::here(&parent(&context.settings.cwd, &args.shape)))
+}
+
 /// Brings a project that is there in line with its record, as the words change it.
 fn update(args: &CreateArgs, name: Option<&Name>, context: &Context) -> Result<Outcome, Failure> {
     let from = parent(&context.settings.cwd, &args.shape);
@@ -55,7 +62,8 @@ fn update(args: &CreateArgs, name: Option<&Name>, context: &Context) -> Result<O
     };
     let name = described.as_ref().map(|design| &design.stack.name).or(name).cloned();
     let found = open::project(&from, name.as_ref())?;
-    let Changed { stack, record, given } = change::changed(&found, described, &args.shape)?;
+    let Changed { stack, record, given } =
+        change::changed(&found, described, &args.shape, taken(args, context).as_ref())?;
     if args.dry_run {
         return Ok(dump(args, &stack, context));
     }

@@ -1,14 +1,16 @@
 //! The words of `create` and `up` -> a resolved stack. A stack out of a file is in `config_file`.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
+use super::taken_ports::Taken;
 use super::{config_file, free_ports};
 use crate::architecture::{self, Choice, Database, ProxyWords};
 use crate::catalog::image;
 use crate::cli::{DatabaseWord, ShapeArgs};
 use crate::engine::Secrets;
 use crate::error::{Class, Failure};
-use crate::lifecycle::preflight;
 use crate::settings::Settings;
 use crate::spec::Problems;
 use crate::stack::advisory::{self, Advisory};
@@ -42,14 +44,20 @@ pub(super) fn design(
 }
 
 /// The same for a stack that is about to be made: with `--auto-ports` on ports that are free.
-pub(super) fn new_stack(name: Option<&Name>, shape: &ShapeArgs, settings: &Settings) -> Result<Design, Failure> {
-    with_ports(design(name, shape, settings, Uuid::new_v4())?, shape)
+pub(super) fn new_stack(
+    name: Option<&Name>,
+    shape: &ShapeArgs,
+    settings: &Settings,
+    taken: Option<&Taken>,
+) -> Result<Design, Failure> {
+    with_ports(design(name, shape, settings, Uuid::new_v4())?, taken)
 }
 
-/// With `--auto-ports` the design on ports that are free now.
-pub(super) fn with_ports(mut design: Design, shape: &ShapeArgs) -> Result<Design, Failure> {
-    if shape.auto_ports {
-        free_ports::assign(&mut design.stack, preflight::is_taken)?;
+/// With `--auto-ports` the design on ports that are not taken now.
+pub(super) fn with_ports(mut design: Design, taken: Option<&Taken>) -> Result<Design, Failure> {
+    if let Some(taken) = taken {
+        let id = design.stack.id;
+        free_ports::assign(&mut design.stack, |address| taken.is_taken(id, &BTreeSet::new(), address))?;
     }
     Ok(design)
 }

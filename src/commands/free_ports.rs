@@ -1,4 +1,4 @@
-//! `--auto-ports`: every gateway of a stack that is not there yet gets the next port that is free on this host.
+//! `--auto-ports`: every gateway whose port is taken gets the next one that is not.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

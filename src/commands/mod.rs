@@ -4,6 +4,7 @@ mod change;
 mod config_file;
 mod create;
 mod design;
+mod doctor;
 mod down;
 mod fault;
 mod free_ports;
@@ -13,8 +14,10 @@ mod list;
 mod logs;
 mod members;
 mod open;
+mod preflight;
 mod rows;
 mod status;
+mod taken_ports;
 mod up;
 mod verify;
 
@@ -85,6 +88,7 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Start(args) => members::run(members::Verb::Start, &args, context).await,
         Command::Restart(args) => members::run(members::Verb::Restart, &args, context).await,
         Command::Down(args) => down::run(&args, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
         Command::List(_) => list::run(context).await,
         Command::Schema => Ok(Outcome::Raw { text: crate::spec::schema() }),
         Command::Completions { shell } => Ok(completions(shell)),

@@ -1,7 +1,9 @@
 //! The port to a container engine: a few verbs, and the facts they bring back. What an engine is like inside lives in its folder.
 
 pub mod docker;
+mod facts;
 mod secrets;
+mod subnet;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,7 +11,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub use self::facts::{AddressPool, Around, Facts, PublishedBy, covers};
 pub use self::secrets::Secrets;
+pub use self::subnet::Subnet;
 use crate::blueprint::Blueprint;
 use crate::plan::{Operation, Plan};
 use crate::stack::{Name, StackId};

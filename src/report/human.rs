@@ -1,5 +1,7 @@
 //! Outcomes and failures in words. Pure: text in, text out.
 
+mod doctor;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
         Outcome::Up(report) => up(report, paint),
         Outcome::Verify(report) => verify(report, paint),
         Outcome::Status(report) => status(report, paint),
+        Outcome::Doctor(report) => doctor::doctor(report, paint),
         Outcome::List { stacks } => list(stacks),
         Outcome::Acted { done, stack, members } if members.is_empty() => {
             format!("{stack}: nothing to do, nothing had to be {done}\n")

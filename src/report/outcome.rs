@@ -41,6 +41,8 @@ pub enum Outcome {
     Verify(VerifyReport),
     /// One look.
     Status(StatusReport),
+    /// `doctor` has looked.
+    Doctor(DoctorReport),
     /// Every stack on the engine.
     List {
         /// The stacks.
@@ -249,6 +251,42 @@ pub struct StatusRow {
     pub trial: String,
 }
 
+/// What `doctor` found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct DoctorReport {
+    /// The stack that was asked about; none when it was the engine alone.
+    pub stack: Option<String>,
+    /// Where the engine is, and how that was chosen.
+    pub endpoint: String,
+    /// Number of warnings.
+    pub warnings: usize,
+    /// Number of problems.
+    pub problems: usize,
+    /// Number of things that could not be seen.
+    pub unknown: usize,
+    /// The code that `up` would end with.
+    pub exit_code: u8,
+    /// Everything that was looked at.
+    pub findings: Vec<FindingRow>,
+}
+
+/// One thing that `doctor` looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FindingRow {
+    /// What: `ports`, `memory`.
+    pub topic: String,
+    /// `ok`, `warning`, `problem`, `unknown`.
+    pub state: String,
+    /// The gateway or service that it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// What was seen.
+    pub seen: String,
+    /// One thing to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
 /// One stack in `list`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ListRow {
@@ -269,10 +307,11 @@ pub struct ListRow {
 }
 
 impl Outcome {
-    /// 0 when what was asked for is true, 1 when it is not.
+    /// 0 when what was asked for is true, 1 when it is not; of `doctor`, the code that `up` would end with.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Verify(report) => u8::from(!report.holds),
+            Self::Doctor(report) => report.exit_code,
             _ => 0,
         }
     }

@@ -26,8 +26,7 @@ pub enum Advisory {
 /// only weighed.
 pub fn advise(stack: &Stack, engine_memory: Option<u64>) -> Advisory {
     let gateways = stack.gateways.len() as u64;
-    let each = if stack.simulated() { SIMULATED_MIB } else { GATEWAY_MIB };
-    let need = gateways * each + stack.services.len() as u64 * SERVICE_MIB;
+    let need = need_mib(stack);
     let have = engine_memory.map(|bytes| bytes / (1 << 20));
     if let Some(have) = have.filter(|have| need > *have) {
         return Advisory::Refused(format!(
@@ -46,7 +45,17 @@ pub fn advise(stack: &Stack, engine_memory: Option<u64>) -> Advisory {
     }
 }
 
-fn gib(mib: u64) -> String {
+/// What a stack needs, in MiB.
+pub fn need_mib(stack: &Stack) -> u64 {
+    let each = if stack.simulated() { SIMULATED_MIB } else { GATEWAY_MIB };
+    stack.gateways.len() as u64 * each + stack.services.len() as u64 * SERVICE_MIB
+}
+
+/// A size for people: `1.5 GiB`, `20 MiB`.
+pub fn gib(mib: u64) -> String {
+    if mib < 1024 {
+        return format!("{mib} MiB");
+    }
     format!("{}.{} GiB", mib / 1024, mib % 1024 * 10 / 1024)
 }
 

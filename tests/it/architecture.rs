@@ -87,6 +87,10 @@ fn thoughts_do_not_wait_read_clocks_or_draw_randomness() {
         "plan/",
         "lifecycle/condition",
         "lifecycle/line.rs",
+        "lifecycle/preflight/facts.rs",
+        "lifecycle/preflight/finding.rs",
+        "lifecycle/preflight/judge/",
+        "lifecycle/preflight/listeners.rs",
         "gateway/parse",
     ];
     let forbidden =

@@ -15,4 +15,5 @@ mod interrupted;
 mod main_job;
 mod over_tls;
 mod planning;
+mod preflight;
 mod verify_names;

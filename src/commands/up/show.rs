@@ -1,36 +1,36 @@
 //! `up --plan`: the plan that `up` would carry out, as rows. Looks, and changes nothing.
 
+use super::before::{self, Before};
+use super::files;
 use super::target::Target;
-use super::{files, image, plan as engine_plan};
 use crate::cli::UpArgs;
+use crate::commands::Context;
 use crate::engine::docker::{Docker, Op};
 use crate::error::Failure;
 use crate::plan::{Amounts, Operation as _, Plan};
 use crate::report::Outcome;
 use crate::report::outcome::{PlanReport, StepRow};
 
-pub(super) async fn plan(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Outcome, Failure> {
+pub(super) async fn plan(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<Outcome, Failure> {
     let stack = target.stack.name.to_string();
     let mut steps = if target.exists {
         files::steps(&super::files(target, args)?.row())
     } else {
-        vec![before("write-project", "write project", &stack, "missing")]
+        vec![first("write-project", "write project", &stack, "missing")]
     };
-    if target.stack.simulated() {
-        let image = &target.stack.image;
-        let cause = match docker.executable_in(image).await? {
-            None => Some("missing"),
-            Some(sha) if sha != image::executable()? => Some("executable changed"),
-            Some(_) => None,
-        };
-        steps.extend(cause.map(|cause| before("build-image", "build image", image, cause)));
-    }
-    steps.extend(rows(&engine_plan(target, docker, args).await?));
+    let Before { plan, build } = before::look_only(target, docker, args, context).await?;
+    steps.extend(build.map(|cause| first("build-image", "build image", &target.stack.image, cause)));
+    steps.extend(rows(&plan));
     Ok(Outcome::Plan(report(stack, !target.exists, steps)))
 }
 
 /// A step before those of the engine.
-fn before(kind: &str, verb: &str, object: &str, cause: &str) -> StepRow {
+fn first(kind: &str, verb: &str, object: &str, cause: &str) -> StepRow {
     StepRow {
         stage: 0,
         kind: kind.to_owned(),

@@ -8,6 +8,7 @@ use crate::blueprint::{self, Blueprint};
 use crate::cli::UpArgs;
 use crate::commands::change::{self, Changed};
 use crate::commands::design;
+use crate::commands::taken_ports::Taken;
 use crate::commands::{Context, create, open};
 use crate::engine::Secrets;
 use crate::error::Failure;
@@ -28,7 +29,7 @@ pub(super) struct Target {
 }
 
 /// The project that is there, changed by the words beside it, or the one that the words describe.
-pub(super) fn find(args: &UpArgs, context: &Context) -> Result<Target, Failure> {
+pub(super) fn find(args: &UpArgs, context: &Context, taken: Option<&Taken>) -> Result<Target, Failure> {
     let mut name = open::optional_name(args.name.as_ref())?;
     let cwd = &context.settings.cwd;
     let from = create::parent(cwd, &args.shape);
@@ -40,7 +41,7 @@ pub(super) fn find(args: &UpArgs, context: &Context) -> Result<Target, Failure> 
     }
     match (open::project(&from, name.as_ref()), name) {
         (Ok(found), _) => {
-            let Changed { stack, record, given } = change::changed(&found, described, &args.shape)?;
+            let Changed { stack, record, given } = change::changed(&found, described, &args.shape, taken)?;
             let blueprint = blueprint::build(&stack);
             Ok(Target { stack, blueprint, directory: found.directory, exists: true, record, passwords: given })
         }
@@ -51,8 +52,8 @@ pub(super) fn find(args: &UpArgs, context: &Context) -> Result<Target, Failure> 
                 return Err(failure);
             }
             let design = match described {
-                Some(design) => design::with_ports(design, &args.shape)?,
-                None => design::new_stack(Some(&name), &args.shape, &context.settings)?,
+                Some(design) => design::with_ports(design, taken)?,
+                None => design::new_stack(Some(&name), &args.shape, &context.settings, taken)?,
             };
             for notice in design.notices {
                 context.event(Event::Warning(notice));

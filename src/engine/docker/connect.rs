@@ -18,21 +18,6 @@ const FIRST_ANSWER: Duration = Duration::from_secs(10);
 /// Longest wait for any other answer, in seconds: a stop takes its grace, which a user may set to minutes.
 const ANSWER_S: u64 = 600;
 
-/// What an engine says of itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Facts {
-    /// Version of the Engine API in use: `1.41`.
-    pub api_version: String,
-    /// Version of the engine: `20.10.24`.
-    pub engine_version: String,
-    /// Memory of the engine's host or machine, in bytes.
-    pub memory_bytes: u64,
-    /// `x86_64`, `aarch64`.
-    pub architecture: String,
-    /// `linux`, `windows`: what its containers are.
-    pub os: String,
-}
-
 impl Docker {
     /// Finds the engine and asks for its version: one read. A missing socket, a closed port, a lack of permission are told
     /// with the endpoint and how it was chosen.
@@ -64,18 +49,6 @@ impl Docker {
     /// Where this engine is, and how that was chosen.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
-    }
-
-    /// What the engine says of itself: one read.
-    pub async fn facts(&self) -> Result<Facts, EngineError> {
-        let info = self.client.info().await.map_err(|e| self.fault("ask for the engine's facts", &e))?;
-        Ok(Facts {
-            api_version: self.client.client_version().to_string(),
-            engine_version: info.server_version.unwrap_or_default(),
-            memory_bytes: info.mem_total.and_then(|m| u64::try_from(m).ok()).unwrap_or(0),
-            architecture: info.architecture.unwrap_or_default(),
-            os: info.os_type.unwrap_or_default(),
-        })
     }
 
     pub(super) fn report(&self, progress: Progress) {

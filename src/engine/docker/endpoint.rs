@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -43,6 +44,20 @@ impl Endpoint {
     /// Whether the engine is reached without a network, so that its published ports are ports of this machine.
     pub fn is_local(&self) -> bool {
         self.host.starts_with("unix://") || self.host.starts_with("npipe://")
+    }
+
+    /// The machine that the engine is on, where it is reached over a network: its published ports are there. Nothing for a
+    /// socket, and for an address of this machine's own loopback.
+    pub fn remote_host(&self) -> Option<String> {
+        let rest = ["tcp://", "http://", "https://"].into_iter().find_map(|scheme| self.host.strip_prefix(scheme))?;
+        let authority = rest.split('/').next()?;
+        let host = match authority.strip_prefix('[') {
+            Some(six) => six.split(']').next()?,
+            None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+        };
+        let loopback =
+            host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        (!loopback && !host.is_empty()).then(|| host.to_owned())
     }
 }
 
@@ -175,6 +190,22 @@ mod tests {
         s.docker_host = Some("tcp://10.0.0.1:2375".to_owned());
         assert_eq!(Endpoint::choose(&s).unwrap().to_string(), "tcp://10.0.0.1:2375 (from DOCKER_HOST)");
         assert_eq!(Endpoint::choose(&EndpointSettings::default()).unwrap().chosen, "default");
+    }
+
+    #[test]
+    fn an_engine_over_a_network_is_on_its_own_machine() {
+        let host = |text: &str| Endpoint { host: text.to_owned(), chosen: String::new(), tls: None }.remote_host();
+        for (endpoint, expected) in [
+            ("unix:///var/run/docker.sock", None),
+            ("tcp://127.0.0.1:2375", None),
+            ("tcp://localhost:2375", None),
+            ("tcp://[::1]:2375", None),
+            ("tcp://10.0.0.7:2376", Some("10.0.0.7")),
+            ("tcp://[fd00::7]:2376/", Some("fd00::7")),
+            ("https://build.example", Some("build.example")),
+        ] {
+            assert_eq!(host(endpoint).as_deref(), expected, "{endpoint}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod apply;
 mod connect;
 mod endpoint;
+mod facts;
 mod fate;
 mod fault;
 mod foreign;
@@ -35,7 +36,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-pub use connect::Facts;
 pub use endpoint::{Endpoint, EndpointSettings};
 pub use images::{BuildInput, Built};
 pub use logs::LogRange;

@@ -10,7 +10,7 @@ use super::fault;
 use super::observed::{Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
 use super::owner::Owner;
 use crate::blueprint::{Blueprint, labels};
-use crate::engine::EngineError;
+use crate::engine::{Around, EngineError, Subnet};
 
 impl Docker {
     /// Unfiltered, so that objects of ours by name but not by label are seen too.
@@ -18,7 +18,7 @@ impl Docker {
         let images: BTreeSet<&str> = want.containers.iter().map(|c| c.image.as_str()).collect();
         let (containers, networks, volumes, images) = tokio::try_join!(
             self.all_containers(),
-            self.all_networks(),
+            self.all_subnets(),
             self.all_volumes(),
             try_join_all(images.into_iter().map(|image| self.find_image(image))),
         )?;
@@ -29,12 +29,21 @@ impl Docker {
             |c: &SeenContainer| of_stack(&c.labels) || want.containers.iter().any(|w| w.name == c.name);
         let keep_network = |n: &SeenNetwork| of_stack(&n.labels) || want.networks.iter().any(|w| w.name == n.name);
         let keep_volume = |v: &SeenVolume| of_stack(&v.labels) || want.volumes.iter().any(|w| w.name == v.name);
+        let around = around(&containers, &networks);
+        let networks = networks.into_iter().map(|(network, _)| network);
         Ok(Observed {
+            around,
             containers: containers.into_iter().filter(keep_container).collect(),
-            networks: networks.into_iter().filter(keep_network).collect(),
+            networks: networks.filter(keep_network).collect(),
             volumes: volumes.into_iter().filter(keep_volume).collect(),
             images: images.into_iter().flatten().collect(),
         })
+    }
+
+    /// What is on the engine, whoever made it: two reads.
+    pub async fn around(&self) -> Result<Around, EngineError> {
+        let (containers, networks) = tokio::try_join!(self.all_containers(), self.all_subnets())?;
+        Ok(around(&containers, &networks))
     }
 
     pub(super) async fn all_containers(&self) -> Result<Vec<SeenContainer>, EngineError> {
@@ -45,10 +54,17 @@ impl Docker {
     }
 
     pub(super) async fn all_networks(&self) -> Result<Vec<SeenNetwork>, EngineError> {
+        Ok(self.all_subnets().await?.into_iter().map(|(network, _)| network).collect())
+    }
+
+    /// Every network with its subnets.
+    async fn all_subnets(&self) -> Result<Vec<(SeenNetwork, Vec<Subnet>)>, EngineError> {
         let list = self.client.list_networks(None::<ListNetworksOptions>).await;
         let list = list.map_err(|e| self.fault("list networks", &e))?;
         let read = |n: bollard::models::Network| {
-            Some(SeenNetwork { id: n.id?, name: n.name?, labels: n.labels.unwrap_or_default() })
+            let ranges = n.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+            let subnets = ranges.into_iter().filter_map(|range| range.subnet?.parse().ok()).collect();
+            Some((SeenNetwork { id: n.id?, name: n.name?, labels: n.labels.unwrap_or_default() }, subnets))
         };
         Ok(list.into_iter().filter_map(read).collect())
     }
@@ -71,8 +87,13 @@ impl Docker {
             Err(e) if fault::is_absent(&e) => return Ok(None),
             Err(e) => return Err(self.fault(&format!("look at image {image}"), &e)),
         };
-        let seen =
-            SeenImage { id: found.id.unwrap_or_default(), user: found.config.and_then(|c| c.user).unwrap_or_default() };
+        let config = found.config.unwrap_or_default();
+        let seen = SeenImage {
+            id: found.id.unwrap_or_default(),
+            user: config.user.unwrap_or_default(),
+            platform: format!("{}/{}", found.os.unwrap_or_default(), found.architecture.unwrap_or_default()),
+            executable: config.labels.and_then(|mut labels| labels.remove(labels::EXECUTABLE)),
+        };
         self.remember_owner(image, Owner::of(&seen.user));
         Ok(Some((image.to_owned(), seen)))
     }
@@ -89,5 +110,12 @@ impl Docker {
                 reason: "it was removed meanwhile".to_owned(),
             }),
         }
+    }
+}
+
+fn around(containers: &[SeenContainer], networks: &[(SeenNetwork, Vec<Subnet>)]) -> Around {
+    Around {
+        published: containers.iter().flat_map(SeenContainer::published_by).collect(),
+        subnets: networks.iter().flat_map(|(_, subnets)| subnets).copied().collect(),
     }
 }

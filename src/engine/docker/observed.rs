@@ -1,14 +1,14 @@
 //! One snapshot of the engine's objects that concern a stack, read out of the engine's answers. Pure.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bollard::models::{ContainerSummary, PortSummaryTypeEnum};
 
 use super::label;
 use super::status;
 use crate::blueprint::labels;
-use crate::engine::{ContainerState, Health, MemberState};
+use crate::engine::{Around, ContainerState, Health, MemberState, PublishedBy};
 
 /// Everything on the engine that concerns one stack: what carries its name in a label, and what has a name that it wants.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Observed {
     pub volumes: Vec<SeenVolume>,
     /// Images on the engine, by the reference that the stack uses.
     pub images: BTreeMap<String, SeenImage>,
+    /// What is on the engine beside it.
+    pub around: Around,
 }
 
 /// A container on the engine.
@@ -44,6 +46,8 @@ pub struct SeenContainer {
     pub networks: BTreeMap<String, Attachment>,
     /// Published TCP ports, by the container's port.
     pub published: BTreeMap<u16, (IpAddr, u16)>,
+    /// Every TCP address of the engine's host that leads to it.
+    pub listens: Vec<SocketAddr>,
 }
 
 /// A container's place in a network.
@@ -76,12 +80,16 @@ pub struct SeenVolume {
 }
 
 /// An image on the engine.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SeenImage {
     /// Identity.
     pub id: String,
     /// `User` of its configuration (fact sheet 6.1).
     pub user: String,
+    /// Operating system and architecture that it is for: `linux/amd64`.
+    pub platform: String,
+    /// Digest of the program in it, out of the label that the simulated gateway's image has.
+    pub executable: Option<String>,
 }
 
 impl SeenContainer {
@@ -97,12 +105,14 @@ impl SeenContainer {
             networks.insert(network, Attachment { network_id: endpoint.network_id.filter(|i| !i.is_empty()), address });
         }
         let mut published = BTreeMap::new();
+        let mut listens = Vec::new();
         for port in summary.ports.unwrap_or_default() {
             if port.typ != Some(PortSummaryTypeEnum::TCP) {
                 continue;
             }
             let ip = port.ip.as_deref().and_then(|a| a.parse::<IpAddr>().ok());
             if let (Some(ip), Some(host_port)) = (ip, port.public_port) {
+                listens.push(SocketAddr::new(ip, host_port));
                 let entry = published.entry(port.private_port).or_insert((ip, host_port));
                 // A port on every address is listed for IPv4 and IPv6: the former is the one people type.
                 if ip.is_ipv4() {
@@ -120,6 +130,18 @@ impl SeenContainer {
             health: status::health(&text),
             networks,
             published,
+            listens,
+        })
+    }
+
+    /// Every TCP port that it publishes, for other rooms.
+    pub(super) fn published_by(&self) -> impl Iterator<Item = PublishedBy> {
+        let label = |key: &str| self.labels.get(key).cloned();
+        let stack = label(labels::STACK).map(|name| (name, label(labels::STACK_ID)));
+        self.listens.iter().map(move |address| PublishedBy {
+            address: *address,
+            container: self.name.clone(),
+            stack: stack.clone(),
         })
     }
 
@@ -172,6 +194,13 @@ mod tests {
         let address = IpAddr::V4(Ipv4Addr::new(172, 18, 0, 2));
         assert_eq!(member.addresses.into_iter().collect::<Vec<_>>(), [("demo_default".to_owned(), address)]);
         assert!(member.simulated);
+    }
+
+    #[test]
+    fn every_published_address_is_known_with_its_container() {
+        let seen = SeenContainer::read(serde_json::from_str(ENTRY).unwrap()).unwrap();
+        let all: Vec<_> = seen.published_by().map(|p| format!("{} {} {:?}", p.address, p.container, p.stack)).collect();
+        assert_eq!(all, ["[::]:9088 demo-gw-1 None", "0.0.0.0:9088 demo-gw-1 None"]);
     }
 
     #[test]

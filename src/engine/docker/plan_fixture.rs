@@ -106,6 +106,7 @@ pub(super) fn seen(container: &str, member: &str) -> SeenContainer {
         health: None,
         networks: BTreeMap::new(),
         published: BTreeMap::new(),
+        listens: Vec::new(),
     }
 }
 
@@ -134,11 +135,12 @@ pub(super) fn complete(want: &Blueprint) -> Observed {
         .volumes
         .iter()
         .map(|v| SeenVolume { name: v.name.clone(), labels: hash(label::of_volume(want, &v.key, &v.labels)) });
-    let image = |i: &str| (i.to_owned(), SeenImage { id: format!("sha256:{i}"), user: String::new() });
+    let image = |i: &str| (i.to_owned(), SeenImage { id: format!("sha256:{i}"), ..SeenImage::default() });
     Observed {
         containers: containers.collect(),
         networks: networks.collect(),
         volumes: volumes.collect(),
         images: want.containers.iter().map(|c| image(&c.image)).collect(),
+        ..Observed::default()
     }
 }

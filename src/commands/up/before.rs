@@ -1,0 +1,117 @@
+//! Looking, planning and judging before anything is made.
+
+use std::time::{Duration, Instant};
+
+use super::image;
+use super::target::Target;
+use crate::cli::UpArgs;
+use crate::commands::Context;
+use crate::commands::preflight::{self, Asked};
+use crate::engine::docker::{Docker, Observed, Op};
+use crate::engine::{Engine as _, EngineError, Policy, Refusal};
+use crate::error::Failure;
+use crate::lifecycle::preflight::Finding;
+use crate::plan::Plan;
+use crate::report::Event;
+
+/// How long the engine may take to settle what a killed run left.
+const PORTS_SETTLE: Duration = Duration::from_secs(4);
+/// Time between two looks meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+/// What was seen, and what shall be done.
+pub(super) struct Before {
+    pub(super) plan: Plan<Op>,
+    /// Why the simulated gateway's image has to be built.
+    pub(super) build: Option<&'static str>,
+}
+
+/// The plan, once nothing is in its way; warnings are told. A run that was killed may have left containers that the engine is still
+/// starting: for a moment their ports are taken while nothing runs yet.
+pub(super) async fn look(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<Before, Failure> {
+    let began = Instant::now();
+    loop {
+        let (observed, plan) = plan(target, docker, args).await?;
+        let build = image::cause(target, &observed)?;
+        let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
+        let settling = target.exists && began.elapsed() < PORTS_SETTLE && preflight::only_ports(&findings);
+        match preflight::failure(&findings) {
+            Some(_) if settling => tokio::time::sleep(LOOK_AGAIN).await,
+            Some(failure) => return Err(failure),
+            None => {
+                for warning in preflight::warnings(&findings) {
+                    context.event(Event::Warning(warning));
+                }
+                return Ok(Before { plan: plan?, build });
+            }
+        }
+    }
+}
+
+/// The same without stopping for anything but objects of others: what would be in the way is told.
+pub(super) async fn look_only(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<Before, Failure> {
+    let (observed, plan) = plan(target, docker, args).await?;
+    let build = image::cause(target, &observed)?;
+    let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
+    let plan = plan?;
+    let problem = preflight::failure(&findings).map(|failure| {
+        let details = failure.details.iter().map(|detail| format!("; {detail}")).collect::<String>();
+        format!("it would stop: {}{details}", failure.what)
+    });
+    for warning in problem.into_iter().chain(preflight::warnings(&findings)) {
+        context.event(Event::Warning(warning));
+    }
+    Ok(Before { plan, build })
+}
+
+/// The plan after something was made that it depends on.
+pub(super) async fn again(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
+    Ok(plan(target, docker, args).await?.1?)
+}
+
+/// One look at the engine, and the plan that follows.
+async fn plan(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+) -> Result<(Observed, Result<Plan<Op>, Refusal>), EngineError> {
+    let observed = docker.observe(&target.blueprint).await?;
+    let policy = Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout) };
+    let plan = Docker::plan(&target.blueprint, &observed, &policy);
+    Ok((observed, plan))
+}
+
+/// Where nothing is to be done nothing can be in the way, and the engine is not asked for more.
+async fn judge(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    observed: &Observed,
+    plan: Result<&Plan<Op>, &Refusal>,
+) -> Result<Vec<Finding>, EngineError> {
+    if plan.is_ok_and(Plan::is_empty) {
+        return Ok(Vec::new());
+    }
+    let asked = Asked {
+        stack: &target.stack,
+        blueprint: &target.blueprint,
+        observed,
+        plan,
+        exists: target.exists,
+        directory: &target.directory,
+        force: args.shape.force,
+        never_pull: false,
+        all_ports: false,
+    };
+    preflight::findings(docker, Some(asked)).await
+}

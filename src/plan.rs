@@ -1,10 +1,12 @@
 //! A plan as data: which operations, in which order, and why each. Knows no engine; prints itself.
 
 mod amounts;
+mod gateway_step;
 
 use std::fmt;
 
 pub use amounts::Amounts;
+pub use gateway_step::GatewayStep;
 
 use crate::stack::Name;
 
@@ -15,6 +17,9 @@ pub trait Operation: fmt::Display {
 
     /// Name of the object that it is done to.
     fn object(&self) -> String;
+
+    /// What it asks of gateways, when it is not the engine that does it.
+    fn of_gateways(&self) -> Option<&GatewayStep>;
 
     /// Whether it only waits or fetches, so that ending it half way leaves nothing half done.
     fn is_long(&self) -> bool;
@@ -43,11 +48,13 @@ pub struct Stage<Op> {
 pub struct Plan<Op> {
     /// Stages in order.
     pub stages: Vec<Stage<Op>>,
+    /// What is worth knowing of how it is done.
+    pub notes: Vec<String>,
 }
 
 impl<Op> Default for Plan<Op> {
     fn default() -> Self {
-        Self { stages: Vec::new() }
+        Self { stages: Vec::new(), notes: Vec::new() }
     }
 }
 

@@ -55,6 +55,8 @@ struct Now {
     longest: Duration,
     /// How long nobody has been Active by now although one could be.
     none: Duration,
+    /// The longest that this was.
+    longest_none: Duration,
 }
 
 impl Conditions {
@@ -71,6 +73,7 @@ impl Conditions {
             both: Duration::ZERO,
             longest: Duration::ZERO,
             none: Duration::ZERO,
+            longest_none: Duration::ZERO,
         };
         Self { now: Mutex::new(now), began, over: AtomicBool::new(false) }
     }
@@ -140,6 +143,11 @@ impl Conditions {
         self.now().longest
     }
 
+    /// The longest time that nobody was Active although one could be.
+    pub fn nobody_active(&self) -> Duration {
+        self.now().longest_none
+    }
+
     /// Ends the watching.
     pub fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
@@ -147,9 +155,14 @@ impl Conditions {
 
     /// Watches until the end.
     pub fn watch(&self, pair: &Pair) {
+        self.watch_nodes(|half| pair.look(half));
+    }
+
+    /// The same, where each node is looked at in this way.
+    pub fn watch_nodes(&self, show: impl Fn(Half) -> Result<String, String>) {
         while !self.over.load(Ordering::Relaxed) {
             let before = self.now().since;
-            let seen = HALVES.map(|half| look(pair, half, before.places[half as usize]));
+            let seen = HALVES.map(|half| look(&show, half, before.places[half as usize]));
             self.take(before, &seen);
             std::thread::sleep(EVERY);
         }
@@ -189,6 +202,7 @@ impl Now {
         }
         let alive = before.places.iter().any(|place| place.alive());
         self.none = if before.busy || !alive || active > 0 { Duration::ZERO } else { self.none + counts };
+        self.longest_none = self.longest_none.max(self.none);
     }
 }
 
@@ -216,11 +230,11 @@ fn judge(seen: &[String; 2], both: Duration, none: Duration) -> Option<String> {
 }
 
 /// What a node shows; one that cannot answer is not asked.
-fn look(pair: &Pair, half: Half, place: Place) -> String {
+fn look(show: impl Fn(Half) -> Result<String, String>, half: Half, place: Place) -> String {
     if !place.alive() {
         return if place.up { "(paused)" } else { "(down)" }.to_owned();
     }
-    pair.look(half).unwrap_or_else(|_| SILENT.to_owned())
+    show(half).unwrap_or_else(|_| SILENT.to_owned())
 }
 
 /// Steps as a numbered list.

@@ -6,7 +6,7 @@ use crate::blueprint::{SecretName, seeded_databases};
 use crate::engine::FoundStack;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
-use crate::gateway::{Credentials, GatewayClient, ProxyClient};
+use crate::gateway::{self, Credentials, GatewayClient, ProxyClient};
 use crate::lifecycle::wait::Clients;
 use crate::project;
 use crate::settings::Settings;
@@ -143,13 +143,7 @@ pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
     if stack.proxy.is_some() {
         return NOWHERE.to_owned();
     }
-    let ip = stack.bind_address;
-    let ip = match ip {
-        std::net::IpAddr::V4(v4) if v4.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
-        std::net::IpAddr::V6(v6) if v6.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
-        other => other,
-    };
-    format!("http://{}", std::net::SocketAddr::new(ip, gateway.http_port.get()))
+    gateway::url(stack.bind_address, gateway.http_port.get())
 }
 
 /// The same for people.

@@ -16,7 +16,7 @@ pub use self::secrets::Secrets;
 pub use self::subnet::Subnet;
 use crate::blueprint::Blueprint;
 use crate::plan::{Operation, Plan};
-use crate::stack::{Name, StackId};
+use crate::stack::{Name, Pair, StackId};
 
 /// What the plan needs to know beside the blueprint.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,17 @@ pub struct Policy {
     pub project_dir: Option<PathBuf>,
     /// Longest wait for what others come after; shortens the engine's own limit.
     pub healthy_within: Option<std::time::Duration>,
+    /// How the pairs stand that were looked at: of one that is redundant, one node stays active while both are made anew.
+    pub pairs: Vec<PairSeen>,
+}
+
+/// How a pair stands before anything is done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PairSeen {
+    /// The pair.
+    pub pair: Pair,
+    /// The node that is active while the other one stands by, connected and in sync; or why it is not so.
+    pub active: Result<Name, String>,
 }
 
 /// One member as the engine sees it.

@@ -109,6 +109,18 @@ impl GatewayClient {
         sighting
     }
 
+    /// Asks the gateway to hand its work to its peer: it must be the active node, or nothing happens (fact sheet 2.2). That it
+    /// happened is seen by looking, not by the answer.
+    pub async fn force_failover(&mut self) -> Result<(), Fault> {
+        self.ensure_session().await.map_err(Fault::Login)?;
+        let csrf = self.fetch(self.http.at("/data/app/session", None), parse::csrf_token).await?;
+        let url = self.http.at("/data/api/v1/redundancy/gwaction/failover", None);
+        match self.http.command(url, &csrf).await?.status {
+            200 => Ok(()),
+            status => Err(missing_route(Fault::Status(status))),
+        }
+    }
+
     async fn look_at_rest(&mut self, sighting: &mut Sighting) {
         if sighting.gwinfo.value().is_some_and(lacks_rest) {
             sighting.login = Seen::Failed(Fault::NotAvailable);

@@ -124,6 +124,13 @@ impl Http {
         read(self.send(Method::POST, url, Some(body)).await?).await
     }
 
+    /// `POST` with no body, with the token that a session needs to change anything (fact sheet 2.1).
+    pub(super) async fn command(&self, url: Url, csrf: &str) -> Result<Answer, Fault> {
+        tracing::debug!(host = url.host_str(), port = url.port(), path = url.path(), "command");
+        let sent = self.client.post(url).header("X-CSRF-Token", csrf).send().await;
+        read(sent.map_err(|e| fault(&e))?).await
+    }
+
     /// `GET`, following redirects by hand. Only path and query of a redirect are used, so that no request leaves our
     /// origin: a gateway names its public address, which need not be the one it is reached by.
     pub(super) async fn follow(&self, start: Url) -> Result<Landing, Fault> {

@@ -1,5 +1,5 @@
-//! The login ladder of the built-in identity provider (fact sheet 2.1). Its last step (the CSRF token) is left out, because
-//! nothing here changes a gateway.
+//! The login ladder of the built-in identity provider (fact sheet 2.1). Its last step (the CSRF token) is
+//! left to what changes a gateway.
 
 use reqwest::Url;
 use serde_json::{Value, json};

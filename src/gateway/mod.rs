@@ -9,6 +9,8 @@ mod sighting;
 mod through;
 mod words;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 pub use client::{Credentials, GatewayClient};
 pub use error::{Fault, GatewayError, LoginFault};
 pub use sighting::{
@@ -20,6 +22,16 @@ pub use words::{ActivityLevel, ContextState, Direction, LinkStatus, NodeRole, Sy
 
 /// The longest text that is kept of one field of a gateway's answer, in bytes.
 pub const MAX_FIELD: usize = 4096;
+
+/// Address of a gateway whose port is published at this address, as it is reached from the same machine.
+pub fn url(ip: IpAddr, port: u16) -> String {
+    let ip = match ip {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    format!("http://{}", SocketAddr::new(ip, port))
+}
 
 /// A foreign text as it stands, cut at [`MAX_FIELD`] bytes. Not harmless for a terminal: that is the report room's task.
 pub(crate) fn capped(text: &str) -> String {

@@ -3,6 +3,8 @@
 pub mod condition;
 pub mod execute;
 pub mod line;
+pub mod pairs;
 pub mod preflight;
 pub mod roots;
+pub mod standing;
 pub mod wait;

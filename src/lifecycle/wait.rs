@@ -164,7 +164,7 @@ pub async fn until<E: Engine>(
 }
 
 /// Turns each client to where its gateway is now.
-fn follow_all(stack: &Stack, members: &[MemberState], clients: &mut BTreeMap<Name, GatewayClient>) {
+pub(super) fn follow_all(stack: &Stack, members: &[MemberState], clients: &mut BTreeMap<Name, GatewayClient>) {
     for (name, client) in clients {
         follow(stack, members, name, client);
     }
@@ -221,13 +221,13 @@ async fn ask(route: Route, times: usize, proxy: ProxyClient, after: Duration) ->
 
 /// Since when each check has been pending for the same cause.
 #[derive(Default)]
-struct Patience {
+pub(super) struct Patience {
     since: HashMap<(Subject, Condition, Name), (Option<&'static str>, Instant)>,
 }
 
 impl Patience {
     /// The first check that failed, or has been pending for longer than its cause deserves.
-    fn lost(&mut self, checks: &[Check], now: Instant) -> Option<Check> {
+    pub(super) fn lost(&mut self, checks: &[Check], now: Instant) -> Option<Check> {
         let mut lost = None;
         for check in checks {
             let key = (check.subject.clone(), check.condition, check.gateway.clone());

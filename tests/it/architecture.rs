@@ -91,6 +91,7 @@ fn thoughts_do_not_wait_read_clocks_or_draw_randomness() {
         "lifecycle/preflight/finding.rs",
         "lifecycle/preflight/judge/",
         "lifecycle/preflight/listeners.rs",
+        "lifecycle/standing.rs",
         "gateway/parse",
     ];
     let forbidden =

@@ -14,6 +14,7 @@ mod hub_and_spoke;
 mod interrupted;
 mod main_job;
 mod over_tls;
+mod pair_changed;
 mod planning;
 mod preflight;
 mod verify_names;

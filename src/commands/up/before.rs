@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::image;
+use super::pairs;
 use super::target::Target;
 use crate::cli::UpArgs;
 use crate::commands::Context;
@@ -36,7 +37,7 @@ pub(super) async fn look(
 ) -> Result<Before, Failure> {
     let began = Instant::now();
     loop {
-        let (observed, plan) = plan(target, docker, args).await?;
+        let (observed, plan) = plan(target, docker, args, context).await?;
         let build = image::cause(target, &observed)?;
         let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
         let settling = target.exists && began.elapsed() < PORTS_SETTLE && preflight::only_ports(&findings);
@@ -60,7 +61,7 @@ pub(super) async fn look_only(
     args: &UpArgs,
     context: &Context,
 ) -> Result<Before, Failure> {
-    let (observed, plan) = plan(target, docker, args).await?;
+    let (observed, plan) = plan(target, docker, args, context).await?;
     let build = image::cause(target, &observed)?;
     let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
     let plan = plan?;
@@ -75,8 +76,13 @@ pub(super) async fn look_only(
 }
 
 /// The plan after something was made that it depends on.
-pub(super) async fn again(target: &Target, docker: &Docker, args: &UpArgs) -> Result<Plan<Op>, Failure> {
-    Ok(plan(target, docker, args).await?.1?)
+pub(super) async fn again(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<Plan<Op>, Failure> {
+    Ok(plan(target, docker, args, context).await?.1?)
 }
 
 /// One look at the engine, and the plan that follows.
@@ -84,10 +90,16 @@ async fn plan(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,
-) -> Result<(Observed, Result<Plan<Op>, Refusal>), EngineError> {
+    context: &Context,
+) -> Result<(Observed, Result<Plan<Op>, Refusal>), Failure> {
     let observed = docker.observe(&target.blueprint).await?;
-    let policy = Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout) };
+    let mut policy =
+        Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
     let plan = Docker::plan(&target.blueprint, &observed, &policy);
+    if let Ok(plan) = &plan {
+        policy.pairs = pairs::made_anew(target, docker, plan, args, context).await?;
+    }
+    let plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, &observed, &policy) };
     Ok((observed, plan))
 }
 

@@ -3,6 +3,7 @@
 mod before;
 mod files;
 mod image;
+mod pairs;
 mod prove;
 mod show;
 mod target;
@@ -18,6 +19,7 @@ use crate::cli::UpArgs;
 use crate::error::Failure;
 use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
+use crate::lifecycle::pairs::Pairs;
 use crate::project;
 use crate::report::outcome::UpReport;
 use crate::report::{Event, Outcome};
@@ -44,7 +46,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     let mut superseded = None;
     if build.is_some() {
         superseded = image::build(&docker, &target.stack.image, context).await?;
-        plan = before::again(&target, &docker, args).await?;
+        plan = before::again(&target, &docker, args, context).await?;
     }
     let secrets = if target.exists {
         let files = files(&target, args)?;
@@ -61,7 +63,13 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         Some(held) => held,
         None => project::lock(&target.directory)?,
     };
-    let operations = match execute(&docker, &plan, &secrets, &*context.reporter, &context.cancel).await {
+    for note in &plan.notes {
+        context.event(Event::Warning(note.clone()));
+    }
+    let password = secrets.get(&SecretName::admin()).map(String::as_str);
+    let clients = open::clients(&target.stack, password)?;
+    let pairs = Pairs::new(&docker, &target.stack, clients, &*context.reporter, args.timeout);
+    let operations = match execute(&docker, &pairs, &plan, &secrets, &*context.reporter, &context.cancel).await {
         Ok(operations) => operations,
         Err(failed) => return Err(prove::step_failure(&docker, &target, failed).await),
     };

@@ -78,7 +78,10 @@ async fn tail(docker: &Docker, target: &Target, member: &Name) -> Vec<String> {
 
 /// The failure of an operation, with the log of the container that it was about.
 pub(super) async fn step_failure(docker: &Docker, target: &Target, failed: StepFailed) -> Failure {
-    let of = target.blueprint.containers.iter().find(|c| failed.operation.contains(&c.name));
+    let of = target.blueprint.containers.iter().find(|c| match &failed.member {
+        Some(member) => &c.member == member,
+        None => failed.operation.contains(&c.name),
+    });
     let mut failure = Failure::from(failed.error).seen(format!("while: {}", failed.operation));
     if let Some(container) = of {
         failure.log = docker.tail(&container.name, LOG_LINES).await.unwrap_or_default();

@@ -26,7 +26,7 @@ pub(super) async fn plan(
     let Before { plan, build } = before::look_only(target, docker, args, context).await?;
     steps.extend(build.map(|cause| first("build-image", "build image", &target.stack.image, cause)));
     steps.extend(rows(&plan));
-    Ok(Outcome::Plan(report(stack, !target.exists, steps)))
+    Ok(Outcome::Plan(report(stack, !target.exists, steps, plan.notes)))
 }
 
 /// A step before those of the engine.
@@ -56,7 +56,7 @@ fn rows(plan: &Plan<Op>) -> Vec<StepRow> {
     steps.map(row).collect()
 }
 
-fn report(stack: String, creates_project: bool, steps: Vec<StepRow>) -> PlanReport {
+fn report(stack: String, creates_project: bool, steps: Vec<StepRow>, notes: Vec<String>) -> PlanReport {
     let amounts = Amounts::of(steps.iter().map(|s| (s.kind.as_str(), s.object.as_str(), s.member.as_deref())));
-    PlanReport { stack, creates_project, steps, amounts, notes: Vec::new() }
+    PlanReport { stack, creates_project, steps, amounts, notes }
 }

@@ -48,6 +48,10 @@ impl Docker {
             Op::RemoveVolume { name } => {
                 absent_is_done(self.client.remove_volume(name, None::<RemoveVolumeOptions>).await).map_err(failed)
             }
+            Op::Gateways(step) => Err(EngineError::Refused {
+                action: step.to_string(),
+                reason: "that is asked of gateways, not of an engine".to_owned(),
+            }),
             Op::WaitHealthy { containers, stack, timeout_s } => self.wait(containers, stack, *timeout_s).await,
         }
     }

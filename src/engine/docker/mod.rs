@@ -25,6 +25,9 @@ mod plan_more_tests;
 #[cfg(test)]
 mod plan_tests;
 mod remove;
+mod rolling;
+#[cfg(test)]
+mod rolling_tests;
 mod seed;
 mod stacks;
 mod status;

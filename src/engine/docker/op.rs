@@ -5,7 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::blueprint::{Container, Kind, SecretName, Seed};
-use crate::plan::Operation;
+use crate::plan::{GatewayStep, Operation};
 use crate::stack::Name;
 
 /// One thing done on the engine: one mutating call each, except where said.
@@ -89,6 +89,8 @@ pub enum Op {
         /// Longest wait, in seconds.
         timeout_s: u32,
     },
+    /// Asked of gateways, by whoever carries out the plan: the engine has no part in it.
+    Gateways(GatewayStep),
 }
 
 /// A network in an operation.
@@ -175,6 +177,7 @@ impl Operation for Op {
             Self::RemoveNetwork { .. } => "remove-network",
             Self::RemoveVolume { .. } => "remove-volume",
             Self::WaitHealthy { .. } => "wait-healthy",
+            Self::Gateways(step) => step.kind(),
         }
     }
 
@@ -193,11 +196,19 @@ impl Operation for Op {
                 name.clone()
             }
             Self::WaitHealthy { containers, .. } => containers.join(", "),
+            Self::Gateways(step) => step.node().to_string(),
         }
     }
 
     fn is_long(&self) -> bool {
-        matches!(self, Self::PullImage { .. } | Self::WaitHealthy { .. })
+        matches!(self, Self::PullImage { .. } | Self::WaitHealthy { .. } | Self::Gateways(_))
+    }
+
+    fn of_gateways(&self) -> Option<&GatewayStep> {
+        match self {
+            Self::Gateways(step) => Some(step),
+            _ => None,
+        }
     }
 }
 
@@ -221,6 +232,7 @@ impl fmt::Display for Op {
             Self::RemoveNetwork { name, .. } => write!(f, "remove network {name}"),
             Self::RemoveVolume { name } => write!(f, "remove volume {name}"),
             Self::WaitHealthy { containers, .. } => write!(f, "wait until healthy: {}", containers.join(", ")),
+            Self::Gateways(step) => write!(f, "{step}"),
         }
     }
 }

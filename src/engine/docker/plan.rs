@@ -7,10 +7,11 @@ use super::foreign;
 use super::label;
 use super::observed::{Observed, SeenContainer, SeenNetwork};
 use super::op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
+use super::rolling::{self, Turn};
 use crate::blueprint::{Blueprint, Container, EnvValue};
 use crate::catalog::image;
 use crate::engine::{ContainerState, Health, Policy, Refusal};
-use crate::plan::{Plan, Stage, Step};
+use crate::plan::{GatewayStep, Plan, Stage, Step};
 use crate::stack::Name;
 
 /// Longest wait for a container that others need, in seconds: a database that fills an empty volume on a slow disk.
@@ -29,13 +30,20 @@ pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result
     let mut stages = vec![planner.images(), planner.networks(), planner.removals(), planner.surplus_networks()];
     let levels = levels(&want.containers);
     for level in 0..=levels.iter().copied().max().unwrap_or(0) {
-        let members: Vec<usize> = (0..levels.len()).filter(|&i| levels[i] == level).collect();
+        let at_once = |i: &usize| levels[*i] == level && !planner.waits_for_its_turn(*i);
+        let members: Vec<usize> = (0..levels.len()).filter(at_once).collect();
         stages.push(planner.wait_before(&members));
         stages.push(members.iter().map(|&i| planner.sequence(i)).collect());
     }
+    let last: Vec<usize> = planner.turns.iter().map(|turn| turn.active).collect();
+    let needed = planner.wait_before(&last);
+    if !stages.contains(&needed) {
+        stages.push(needed);
+    }
+    stages.push(planner.turns.iter().map(|turn| planner.turn(turn)).collect());
     let stages = stages.into_iter().map(|sequences| sequences.into_iter().filter(|s| !s.is_empty()).collect());
     let stages = stages.filter(|s: &Sequences| !s.is_empty()).map(|sequences| Stage { sequences }).collect();
-    Ok(Plan { stages })
+    Ok(Plan { stages, notes: planner.notes })
 }
 
 type Sequences = Vec<Vec<Step<Op>>>;
@@ -80,6 +88,9 @@ struct Planner<'a> {
     surplus: Vec<(&'a SeenContainer, &'static str)>,
     /// Networks of ours beside the one of that name that is used: two runs at once made them.
     doubles: Vec<&'a SeenNetwork>,
+    /// Active nodes of pairs that wait until the other node is ready to take over.
+    turns: Vec<Turn>,
+    notes: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -132,7 +143,8 @@ impl<'a> Planner<'a> {
         });
         let fates = fates.collect::<Vec<_>>();
         surplus.extend(seen.into_values().flatten().map(|c| (c, "no longer part of the stack")));
-        Self { want, have, policy, networks, fates, surplus, doubles }
+        let (turns, notes) = rolling::turns(want, &fates, &networks, &policy.pairs);
+        Self { want, have, policy, networks, fates, surplus, doubles, turns, notes }
     }
 
     fn images(&self) -> Sequences {
@@ -153,7 +165,8 @@ impl<'a> Planner<'a> {
     }
 
     fn removals(&self) -> Sequences {
-        let replaced = self.fates.iter().filter_map(|fate| match fate {
+        let at_once = self.fates.iter().enumerate().filter(|(i, _)| !self.waits_for_its_turn(*i));
+        let replaced = at_once.filter_map(|(_, fate)| match fate {
             Fate::Create { replaces: Some(seen), cause } => Some((*seen, cause.as_ref())),
             _ => None,
         });
@@ -227,6 +240,30 @@ impl<'a> Planner<'a> {
             Some(_) => false,
             None => true,
         }
+    }
+
+    fn waits_for_its_turn(&self, i: usize) -> bool {
+        self.turns.iter().any(|turn| turn.active == i)
+    }
+
+    /// The active node of a pair is made anew: when the other one is ready, that one takes over first.
+    fn turn(&self, turn: &Turn) -> Vec<Step<Op>> {
+        let Fate::Create { replaces: Some(seen), cause } = &self.fates[turn.active] else { return Vec::new() };
+        let (active, standby) = (&self.want.containers[turn.active].member, &self.want.containers[turn.standby].member);
+        let in_sync = |node: &Name, peer: &Name, cause: &str| {
+            let op = Op::Gateways(GatewayStep::WaitInSync { node: node.clone(), peer: peer.clone() });
+            of(Some(node), vec![step(op, cause)])
+        };
+        let mut steps = Vec::new();
+        if turn.standby_is_new {
+            steps.extend(in_sync(standby, active, &format!("{active} waits until its peer can take over")));
+        }
+        let hand_over = Op::Gateways(GatewayStep::HandOver { from: active.clone(), to: standby.clone() });
+        steps.extend(of(Some(active), vec![step(hand_over, cause)]));
+        steps.extend(removal(seen, cause));
+        steps.extend(self.sequence(turn.active));
+        steps.extend(in_sync(active, standby, "the pair is whole again"));
+        steps
     }
 
     fn sequence(&self, i: usize) -> Vec<Step<Op>> {

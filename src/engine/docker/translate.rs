@@ -162,7 +162,8 @@ mod tests {
         let policy = Policy { project_dir: Some("/p/demo".into()), ..Policy::default() };
         let mut labels: Vec<String> = creation(0, &policy).labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
         labels.sort();
-        insta::assert_snapshot!(labels.join("\n"), @r"
+        let labels = labels.join("\n").replace(env!("CARGO_PKG_VERSION"), "[version]");
+        insta::assert_snapshot!(labels, @r"
         com.docker.compose.config-hash=hash-db
         com.docker.compose.container-number=1
         com.docker.compose.oneoff=False
@@ -176,6 +177,7 @@ mod tests {
         ignition-stack.project-dir=/p/demo
         ignition-stack.stack-id=00000000-0000-0000-0000-000000000007
         ignition-stack.stack=demo
+        ignition-stack.version=[version]
         ");
     }
 

@@ -73,7 +73,15 @@ async fn serve(State(shared): State<Shared>, request: Request) -> Response {
         return answer(200, r#"{"licenseMode":"Trial","trialSecondsLeft":6823,"expired":false}"#);
     }
     let inside = !fake.reject_sessions && fake.session > 0 && cookie.contains(&format!("webui-sid=s{}", fake.session));
+    if path == "/data/app/session" && inside {
+        return answer(200, r#"{"csrfToken":"C7"}"#);
+    }
     match path.strip_prefix("/data/api/v1/") {
+        Some("redundancy/gwaction/failover") => {
+            let token = head.headers.get("x-csrf-token").is_some_and(|v| v.as_bytes() == b"C7");
+            let allowed = inside && token && head.method == "POST";
+            answer(if allowed { 200 } else { 403 }, r#"{"force_failover":""}"#)
+        }
         Some(_) if !inside => answer(401, "<html>Unauthorized</html>"),
         Some(route) => rest(route),
         None => answer(404, "<html>No route match</html>"),
@@ -435,4 +443,15 @@ fn versions_without_rest_are_known() {
         assert_eq!(lacks_rest(&info(version)), lacks, "{version}");
     }
     assert!(!lacks_rest(&GwInfo::default()));
+}
+
+#[tokio::test]
+async fn a_failover_is_asked_for_with_the_token_of_the_session() {
+    let (shared, base) = fake(|_| {}).await;
+    let mut client = client(&base);
+    client.force_failover().await.unwrap();
+    assert_eq!(shared.lock().unwrap().times("/data/api/v1/redundancy/gwaction/failover"), 1);
+    let (_, old) = fake(|f| f.no_login = true).await;
+    let refused = super::GatewayClient::new(&old, None).unwrap().force_failover().await;
+    assert_eq!(refused, Err(Fault::Login(LoginFault::NoPassword)));
 }

@@ -7,4 +7,6 @@ mod rest;
 
 pub use gwinfo::gwinfo;
 pub use ping::{bootstrap, ping};
-pub use rest::{connections, gan, gateways, health, info, local_uuid, quarantined, redundancy, restarts, trial};
+pub use rest::{
+    connections, csrf_token, gan, gateways, health, info, local_uuid, quarantined, redundancy, restarts, trial,
+};

@@ -8,6 +8,12 @@ use crate::gateway::{
     QuarantinedModule, Redundancy, RemoteGateway, SyncState, Trial, capped,
 };
 
+/// `GET /data/app/session` (fact sheet 2.1): the token that a session needs to change anything.
+pub fn csrf_token(body: &[u8]) -> Result<String, Fault> {
+    let token = filled(&object(body)?, "csrfToken");
+    token.ok_or_else(|| Fault::Malformed("no csrfToken in it".to_owned()))
+}
+
 /// `GET /redundancy` (fact sheet 2.2).
 pub fn redundancy(body: &[u8]) -> Result<Redundancy, Fault> {
     let value = object(body)?;

@@ -1,0 +1,60 @@
+//! Intent: when both nodes of a running pair are made anew, one of them is active at every moment but for a failover's length, and
+//! a pair that is not redundant is changed at once, which is said.
+
+use std::time::Duration;
+
+use ignition_stack_integration::observer::Conditions;
+use ignition_stack_integration::pair::Half;
+use ignition_stack_integration::sequence::Place;
+use ignition_stack_integration::{World, http, target};
+
+/// 130 ms are documented (fact sheet 5.3), and a look takes 80 ms; the rest is for a busy machine.
+const FAILOVER: Duration = Duration::from_secs(1);
+const SHAPE: [&str; 6] = ["--arch", "basic", "--redundant", "gateway", "--database", "none"];
+
+#[test]
+fn one_node_stays_active_while_both_are_made_anew() {
+    let Some(world) = World::open("pair changed") else { return };
+    world.up(&SHAPE);
+    let show = |half| match http::redundancy(world.port(u16::from(half == Half::Backup))) {
+        Ok(seen) if !seen.starts_with('-') => Ok(seen),
+        Ok(seen) | Err(seen) => Err(seen),
+    };
+    let conditions = Conditions::new([Place::WELL; 2]);
+    let change = ["up", world.name(), "--memory", "1536", "--output", "json", "--timeout"];
+    let limit = format!("{}s", target::patience().as_secs());
+    let ran = std::thread::scope(|scope| {
+        let watching = scope.spawn(|| conditions.watch_nodes(show));
+        let ran = world.run(&[&change[..], &[&limit]].concat());
+        conditions.end();
+        watching.join().unwrap();
+        ran
+    });
+    let ran = ran.expect(0).says(&["in sync", "fail over from gateway to gateway-backup"]);
+    world.time("up that makes both nodes anew", ran.took);
+    assert_eq!(ran.json()["verified"], true);
+    let gap = conditions.nobody_active();
+    world.time("longest time with no node Active", gap);
+    assert_eq!(conditions.broken(), None, "{}", conditions.story());
+    assert!(gap <= FAILOVER, "{gap:?}\n{}", conditions.story());
+    assert!(conditions.story().contains("backup Backup/Good/Active"), "{}", conditions.story());
+    for member in ["gateway", "gateway-backup"] {
+        let environment = world.engine.inspect_json(&world.container(member));
+        assert!(environment["Config"]["Cmd"].to_string().contains("1536"), "{environment:#}");
+    }
+    assert_eq!(world.up_again()["operations"], 0);
+}
+
+#[test]
+fn a_pair_that_is_not_redundant_is_changed_at_once() {
+    let Some(world) = World::open("lonely pair changed") else { return };
+    world.up(&SHAPE);
+    world.engine.disconnect(&world.container("gateway-backup"), &format!("{}_default", world.name()));
+    let plan = ["up", world.name(), "--memory", "1536", "--plan", "--output", "json"];
+    world.verify_until("the pair is apart", |verdict| !verdict.holds());
+    let plan = world.run(&plan).expect(0).json();
+    let notes = plan["notes"].to_string();
+    assert!(notes.contains("gateway and gateway-backup are made anew at the same time"), "{plan:#}");
+    assert!(!plan["steps"].to_string().contains("hand-over"), "{plan:#}");
+    world.run(&["up", world.name(), "--memory", "1536"]).expect(0).says(&["at the same time"]);
+}

@@ -1,0 +1,161 @@
+//! Whole plans for pairs: which node is made anew when, and what makes it otherwise.
+
+use super::observed::Observed;
+use super::plan::plan;
+use super::plan_fixture::{complete, demo, name};
+use crate::blueprint::Blueprint;
+use crate::engine::{ContainerState, PairSeen, Policy};
+use crate::stack::Pair;
+
+/// The small stack with a backup of its gateway.
+fn paired() -> Blueprint {
+    let mut want = demo();
+    let mut backup = want.containers[1].clone();
+    backup.member = name("gateway-backup");
+    "demo-gateway-backup-1".clone_into(&mut backup.name);
+    "hash-backup".clone_into(&mut backup.config_hash);
+    backup.mounts.clear();
+    backup.seeds.clear();
+    backup.env.clear();
+    backup.ports[0].host_port = 9089;
+    want.containers.push(backup);
+    want
+}
+
+/// An engine that has it, every port published.
+fn running(want: &Blueprint) -> Observed {
+    let mut have = complete(want);
+    for (container, seen) in want.containers.iter().zip(&mut have.containers) {
+        seen.published = container.ports.iter().map(|p| (p.container_port, (p.host_ip, p.host_port))).collect();
+    }
+    have
+}
+
+/// The stack with another configuration of these members.
+fn changed(members: &[&str]) -> Blueprint {
+    let mut want = paired();
+    for container in want.containers.iter_mut().filter(|c| members.contains(&c.member.as_str())) {
+        container.config_hash.push_str("-other");
+    }
+    want
+}
+
+fn text(want: &Blueprint, have: &Observed, active: Result<&str, &str>) -> String {
+    let pair = Pair { master: name("gateway"), backup: name("gateway-backup") };
+    let seen = PairSeen { pair, active: active.map(name).map_err(str::to_owned) };
+    let policy = Policy { pairs: vec![seen], ..Policy::default() };
+    let plan = plan(want, have, &policy).unwrap();
+    let stages = plan.stages.iter().enumerate();
+    let lines =
+        stages.flat_map(|(i, s)| s.sequences.iter().flatten().map(move |step| format!("{} {}", i + 1, step.op)));
+    let notes = plan.notes.iter().map(|note| format!("note: {note}"));
+    lines.chain(notes).collect::<Vec<_>>().join("\n")
+}
+
+const BOTH: [&str; 2] = ["gateway", "gateway-backup"];
+
+#[test]
+fn the_backup_is_first_then_it_takes_over_then_the_master() {
+    insta::assert_snapshot!(text(&changed(&BOTH), &running(&paired()), Ok("gateway")), @r"
+    1 stop container demo-gateway-backup-1
+    1 remove container demo-gateway-backup-1
+    2 create container demo-gateway-backup-1 from inductiveautomation/ignition:8.3.9
+    2 connect container demo-gateway-backup-1 to network demo_backend
+    2 start container demo-gateway-backup-1
+    3 wait until gateway-backup is connected to gateway and in sync
+    3 fail over from gateway to gateway-backup
+    3 stop container demo-gateway-1
+    3 remove container demo-gateway-1
+    3 create container demo-gateway-1 from inductiveautomation/ignition:8.3.9
+    3 connect container demo-gateway-1 to network demo_backend
+    3 seed container demo-gateway-1
+    3 start container demo-gateway-1
+    3 wait until gateway is connected to gateway-backup and in sync
+    ");
+}
+
+#[test]
+fn after_a_failover_the_master_is_first() {
+    insta::assert_snapshot!(text(&changed(&BOTH), &running(&paired()), Ok("gateway-backup")), @r"
+    1 stop container demo-gateway-1
+    1 remove container demo-gateway-1
+    2 create container demo-gateway-1 from inductiveautomation/ignition:8.3.9
+    2 connect container demo-gateway-1 to network demo_backend
+    2 seed container demo-gateway-1
+    2 start container demo-gateway-1
+    3 wait until gateway is connected to gateway-backup and in sync
+    3 fail over from gateway-backup to gateway
+    3 stop container demo-gateway-backup-1
+    3 remove container demo-gateway-backup-1
+    3 create container demo-gateway-backup-1 from inductiveautomation/ignition:8.3.9
+    3 connect container demo-gateway-backup-1 to network demo_backend
+    3 start container demo-gateway-backup-1
+    3 wait until gateway-backup is connected to gateway and in sync
+    ");
+}
+
+#[test]
+fn of_one_node_alone_only_the_active_one_hands_over() {
+    insta::assert_snapshot!(text(&changed(&["gateway"]), &running(&paired()), Ok("gateway")), @r"
+    1 fail over from gateway to gateway-backup
+    1 stop container demo-gateway-1
+    1 remove container demo-gateway-1
+    1 create container demo-gateway-1 from inductiveautomation/ignition:8.3.9
+    1 connect container demo-gateway-1 to network demo_backend
+    1 seed container demo-gateway-1
+    1 start container demo-gateway-1
+    1 wait until gateway is connected to gateway-backup and in sync
+    ");
+    insta::assert_snapshot!(text(&changed(&["gateway-backup"]), &running(&paired()), Ok("gateway")), @r"
+    1 stop container demo-gateway-backup-1
+    1 remove container demo-gateway-backup-1
+    2 create container demo-gateway-backup-1 from inductiveautomation/ignition:8.3.9
+    2 connect container demo-gateway-backup-1 to network demo_backend
+    2 start container demo-gateway-backup-1
+    ");
+}
+
+#[test]
+fn a_pair_that_is_not_redundant_is_made_anew_at_once_and_that_is_said() {
+    let plain = text(&changed(&BOTH), &running(&paired()), Err("gateway: peer not connected"));
+    insta::assert_snapshot!(plain, @r"
+    1 stop container demo-gateway-1
+    1 remove container demo-gateway-1
+    1 stop container demo-gateway-backup-1
+    1 remove container demo-gateway-backup-1
+    2 create container demo-gateway-1 from inductiveautomation/ignition:8.3.9
+    2 connect container demo-gateway-1 to network demo_backend
+    2 seed container demo-gateway-1
+    2 start container demo-gateway-1
+    2 create container demo-gateway-backup-1 from inductiveautomation/ignition:8.3.9
+    2 connect container demo-gateway-backup-1 to network demo_backend
+    2 start container demo-gateway-backup-1
+    note: gateway and gateway-backup are made anew at the same time, so for a while no node is active: gateway: peer not connected
+    ");
+    let one = text(&changed(&["gateway"]), &running(&paired()), Err("gateway: peer not connected"));
+    assert!(!one.contains("note") && !one.contains("fail over"), "{one}");
+}
+
+#[test]
+fn what_is_in_the_way_of_two_turns_is_named() {
+    let want = changed(&BOTH);
+    let reason = |want: &Blueprint, have: &Observed| {
+        let text = text(want, have, Ok("gateway"));
+        assert!(!text.contains("fail over"), "{text}");
+        text.lines().last().unwrap().rsplit_once("active: ").unwrap().1.to_owned()
+    };
+    let mut have = running(&paired());
+    have.containers[2].state = ContainerState::Exited { code: Some(0) };
+    assert_eq!(reason(&want, &have), "not both of them run");
+    let mut have = running(&paired());
+    have.containers.remove(2);
+    let alone = text(&want, &have, Ok("gateway"));
+    assert!(!alone.contains("fail over"), "{alone}");
+    let mut have = running(&paired());
+    have.networks.remove(0);
+    assert_eq!(reason(&want, &have), "their networks change");
+    let mut shifted = want;
+    shifted.containers[1].ports[0].host_port = 9089;
+    shifted.containers[2].ports[0].host_port = 9088;
+    assert_eq!(reason(&shifted, &running(&paired())), "gateway-backup gets a port that gateway still has");
+}

@@ -1,0 +1,209 @@
+//! What is asked of the nodes of pairs while they are made anew one after the other, and how long is waited for it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::condition::{Check, Look, Subject, judge};
+use super::execute::Gateways;
+use super::standing::{Standing, concerns, standing};
+use super::wait::{self, Patience, follow_all};
+use crate::blueprint;
+use crate::engine::{Engine, EngineError, MemberState, PairSeen};
+use crate::gateway::{self, ActivityLevel, Depth, Fault, GatewayClient, Sighting};
+use crate::plan::GatewayStep;
+use crate::report::{Event, Events};
+use crate::stack::{Name, Pair, Stack};
+
+/// Time between two looks at a pair.
+const EVERY: Duration = Duration::from_millis(300);
+/// How long two nodes that run may stay apart. A pair connects within about a minute (fact sheet 5.3); what has not by then will not
+/// before both are of one configuration, as when the transport between them changed.
+const APART: Duration = Duration::from_secs(75);
+/// The same for a state that both must leave together, as another version.
+const INCOMPATIBLE: Duration = Duration::from_secs(10);
+/// A forced failover is seen within 130 ms (fact sheet 5.3).
+const FAILOVER: Duration = Duration::from_secs(10);
+
+/// The pairs of a stack, while a plan is carried out.
+pub struct Pairs<'a, E> {
+    engine: &'a E,
+    stack: &'a Stack,
+    clients: RefCell<Clients>,
+    events: &'a dyn Events,
+    limit: Duration,
+}
+
+/// Clients of gateways by name.
+type Clients = BTreeMap<Name, GatewayClient>;
+
+/// One look at a pair.
+struct Seen {
+    sightings: BTreeMap<Name, Sighting>,
+    checks: Vec<Check>,
+}
+
+impl Seen {
+    fn standing(&self, pair: &Pair) -> Standing {
+        standing(pair, &self.checks, |name| self.sightings.get(name))
+    }
+}
+
+impl<'a, E: Engine> Pairs<'a, E> {
+    /// Those of a stack; waits for one at most for `limit`.
+    pub fn new(
+        engine: &'a E,
+        stack: &'a Stack,
+        clients: wait::Clients,
+        events: &'a dyn Events,
+        limit: Duration,
+    ) -> Self {
+        Self { engine, stack, clients: RefCell::new(clients.gateways), events, limit }
+    }
+
+    /// How a pair stands now.
+    pub async fn look(&self, pair: &Pair) -> Result<PairSeen, EngineError> {
+        let mut clients = self.take(pair);
+        let seen = self.once(pair, &mut clients).await;
+        self.clients.borrow_mut().extend(clients);
+        let active = match seen?.standing(pair) {
+            Standing::Redundant(active) => Ok(active),
+            Standing::Incompatible(why) | Standing::Apart(why) | Standing::Unfinished(why) => Err(why),
+        };
+        Ok(PairSeen { pair: pair.clone(), active })
+    }
+
+    fn take(&self, pair: &Pair) -> Clients {
+        let mut all = self.clients.borrow_mut();
+        [&pair.master, &pair.backup].into_iter().filter_map(|name| all.remove_entry(name)).collect()
+    }
+
+    async fn once(&self, pair: &Pair, clients: &mut Clients) -> Result<Seen, EngineError> {
+        let members = self.engine.members(&self.stack.name, Some(&self.stack.id)).await?;
+        follow_all(self.stack, &members, clients);
+        follow_ports(&members, clients);
+        let looks = clients.iter_mut().map(|(name, client)| look(name, client));
+        let sightings = futures_util::future::join_all(looks).await.into_iter().collect();
+        let checks = self.checks(pair, &members, &sightings);
+        Ok(Seen { sightings, checks })
+    }
+
+    /// The checks about a pair. Whether its containers are of the record's configuration is not asked: one of them is not, yet.
+    fn checks(&self, pair: &Pair, members: &[MemberState], sightings: &BTreeMap<Name, Sighting>) -> Vec<Check> {
+        let planned = members.iter().filter_map(|m| Some((m.member.clone(), m.config_hash.clone()?))).collect();
+        let mut checks = judge(self.stack, &Look { members, sightings, routes: &BTreeMap::new(), planned: &planned });
+        checks.retain(|check| concerns(pair, check));
+        checks
+    }
+
+    /// Waits until a pair is redundant, or cannot be before its other node is made anew as well. A node that does not come up is
+    /// a failure: then the other one is left as it is.
+    async fn in_sync(&self, node: &Name, pair: &Pair, clients: &mut Clients) -> Result<(), EngineError> {
+        let began = Instant::now();
+        let mut patience = Patience::default();
+        let mut both_run = None;
+        loop {
+            let seen = self.once(pair, clients).await?;
+            let now = Instant::now();
+            let why = match seen.standing(pair) {
+                Standing::Redundant(_) => return Ok(()),
+                Standing::Incompatible(why) if now - *both_run.get_or_insert(now) >= INCOMPATIBLE => {
+                    self.goes_on(node, &why);
+                    return Ok(());
+                }
+                Standing::Apart(why) if now - *both_run.get_or_insert(now) >= APART => {
+                    self.goes_on(node, &why);
+                    return Ok(());
+                }
+                Standing::Unfinished(why) => {
+                    both_run = None;
+                    why
+                }
+                Standing::Incompatible(why) | Standing::Apart(why) => why,
+            };
+            // What the two of them are waiting for has its own time above.
+            let of_nodes: Vec<Check> =
+                seen.checks.into_iter().filter(|c| matches!(c.subject, Subject::Gateway(_))).collect();
+            let lost = patience.lost(&of_nodes, now);
+            let timed_out = now - began >= self.limit;
+            if lost.is_some() || timed_out {
+                return Err(EngineError::NotHealthy {
+                    container: node.to_string(),
+                    reason: why,
+                    timed_out: lost.is_none(),
+                });
+            }
+            self.events.event(Event::Doing(format!("wait for {node}: {why}")));
+            sleep(EVERY).await;
+        }
+    }
+
+    fn goes_on(&self, node: &Name, why: &str) {
+        self.events
+            .event(Event::Warning(format!("{node} runs and is not in sync ({why}): it goes on with the other node")));
+    }
+
+    /// Lets the active node hand over. When it cannot, the plan goes on: its peer takes over when it stops (fact sheet 5.2).
+    async fn hand_over(&self, from: &Name, to: &Name, clients: &mut Clients) {
+        let found = self.engine.members(&self.stack.name, Some(&self.stack.id)).await;
+        follow_ports(&found.unwrap_or_default(), clients);
+        let asked = match clients.get_mut(from) {
+            Some(client) => client.force_failover().await,
+            None => Err(Fault::NotAvailable),
+        };
+        let why = match asked {
+            Ok(()) if self.seen_active(to, clients).await => return,
+            Ok(()) => format!("{to} is not Active after {} s", FAILOVER.as_secs()),
+            Err(fault) => fault.to_string(),
+        };
+        self.events
+            .event(Event::Warning(format!("{from} did not hand over ({why}): {to} takes over when {from} stops")));
+    }
+
+    async fn seen_active(&self, node: &Name, clients: &mut Clients) -> bool {
+        let Some(client) = clients.get_mut(node) else { return false };
+        let began = Instant::now();
+        while began.elapsed() < FAILOVER {
+            let sighting = client.look(Depth::Full).await;
+            let level = sighting.gwinfo.value().and_then(|g| g.activity.clone());
+            if level == Some(ActivityLevel::Active) {
+                return true;
+            }
+            sleep(EVERY).await;
+        }
+        false
+    }
+}
+
+impl<E: Engine> Gateways for Pairs<'_, E> {
+    async fn carry_out(&self, step: &GatewayStep) -> Result<(), EngineError> {
+        let Some(pair) = self.stack.pair_of(step.node()) else { return Ok(()) };
+        let mut clients = self.take(pair);
+        let done = match step {
+            GatewayStep::WaitInSync { node, .. } => self.in_sync(node, pair, &mut clients).await,
+            GatewayStep::HandOver { from, to } => {
+                self.hand_over(from, to, &mut clients).await;
+                Ok(())
+            }
+        };
+        self.clients.borrow_mut().extend(clients);
+        done
+    }
+}
+
+/// A node that is not made anew yet may publish another port than the record gives it.
+fn follow_ports(members: &[MemberState], clients: &mut Clients) {
+    for member in members {
+        let published = member.published.get(&blueprint::HTTP_PORT);
+        if let (Some(client), Some((ip, port))) = (clients.get_mut(&member.member), published) {
+            // An address of the engine always makes a URL; if not, the old one stays and does not answer.
+            let _ = client.move_to(&gateway::url(*ip, *port));
+        }
+    }
+}
+
+async fn look(name: &Name, client: &mut GatewayClient) -> (Name, Sighting) {
+    (name.clone(), client.look(Depth::Full).await)
+}

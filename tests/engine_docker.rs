@@ -452,7 +452,7 @@ async fn what_is_not_on_the_engine_is_named() {
     assert!(error.to_string().contains("ist-eng-nobody") && !error.to_string().contains('\n'), "{error}");
     let broken = World::build_input("FROM scratch\nCOPY absent /absent\n", "broken");
     let error = world.engine.ensure_simulated(&world.image, &broken).await.unwrap_err();
-    assert!(matches!(&error, EngineError::Build { reason } if reason.contains("absent")), "{error}");
+    assert!(matches!(&error, EngineError::Build { reason, .. } if reason.contains("absent")), "{error}");
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub const SIMULATED: &str = "ignition-stack.simulated";
 pub const PROJECT_DIR: &str = "ignition-stack.project-dir";
 /// On the simulated gateway's image: SHA-256 of the executable in it.
 pub const EXECUTABLE: &str = "ignition-stack.executable";
+/// On a container that never runs and only holds the stack's volumes: `snapshot`, `restore`. On its image: `volumes`.
+pub const HOLDS: &str = "ignition-stack.holds";
 
 /// Version of the program that made the object (engine path only).
 pub const VERSION: &str = "ignition-stack.version";

@@ -1,6 +1,7 @@
 //! Words of the commands on a stack that exists.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -60,6 +61,33 @@ pub struct DownArgs {
     /// Confirms --delete-data where nobody can be asked
     #[arg(long, value_name = "NAME", requires = "delete_data")]
     pub yes_delete_data: Option<String>,
+    /// Write no snapshot of the data before it is removed
+    #[arg(long, requires = "delete_data")]
+    pub no_snapshot: bool,
+}
+
+/// `snapshot`.
+#[derive(Debug, Clone, Args)]
+pub struct SnapshotArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// The file to write [default: snapshots/NAME-TIME.tar in the project]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Do not pause what runs while it is copied: files may be caught in the middle of a change
+    #[arg(long)]
+    pub no_pause: bool,
+}
+
+/// `restore`.
+#[derive(Debug, Clone, Args)]
+#[command(allow_missing_positional = true)]
+pub struct RestoreArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// A file that snapshot or down --delete-data wrote
+    #[arg(value_name = "FILE", required = true)]
+    pub file: PathBuf,
 }
 
 /// `doctor`.

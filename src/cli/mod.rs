@@ -6,7 +6,10 @@ mod lifecycle;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use create::{CreateArgs, DatabaseWord, FormatWord, ShapeArgs, UpArgs};
-pub use lifecycle::{DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, SimulateArgs, StatusArgs, VerifyArgs};
+pub use lifecycle::{
+    DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, RestoreArgs, SimulateArgs, SnapshotArgs, StatusArgs,
+    VerifyArgs,
+};
 
 /// Exit codes, shown below the help.
 const EXIT_CODES: &str = "\
@@ -87,6 +90,10 @@ pub enum Command {
     Restart(MembersArgs),
     /// Remove containers and networks; volumes stay unless --delete-data is given
     Down(DownArgs),
+    /// Write all data of a stack into one file
+    Snapshot(SnapshotArgs),
+    /// Make a stack's volumes anew from a snapshot
+    Restore(RestoreArgs),
     /// What would stop an up, before anything is made: the engine, and what a project needs of it
     Doctor(DoctorArgs),
     /// Every stack on this engine

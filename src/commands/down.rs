@@ -1,11 +1,12 @@
 //! `down`: removes containers and networks. Volumes only with `--delete-data` and the stack's name given once more.
 
-use super::{Context, open};
+use super::{Context, open, snapshot};
 use crate::cli::DownArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
 use crate::project;
 use crate::report::Outcome;
+use crate::stack::Name;
 
 pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, Failure> {
     let name = open::optional_name(args.name.as_ref())?;
@@ -20,7 +21,17 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         .map(|found| project::lock(&found.directory))
         .transpose()?;
     let _under_way = context.cancel.under_way();
+    let unfinished = docker.unfinished_restore(&scope).await?;
+    // Without what holds them, the volumes that it left would be taken for whole.
+    if unfinished.is_some() && !args.delete_data {
+        return Err(snapshot::unfinished(&scope));
+    }
     let removed = docker.down(&scope).await?;
+    docker.remove_volumes(&unfinished.unwrap_or_default()).await?;
+    let mut saved = None;
+    if args.delete_data && !args.no_snapshot {
+        saved = save(context, &docker, &scope, name.as_ref()).await?;
+    }
     let volumes = if args.delete_data { docker.delete_volumes(&scope).await?.volumes.len() } else { 0 };
     let kept = docker.volumes_of(&scope).await?.len();
     Ok(Outcome::Down {
@@ -29,7 +40,31 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         networks: removed.networks.len(),
         volumes,
         kept_volumes: kept,
+        snapshot: saved,
     })
+}
+
+/// The data that is going to be removed, into a file; nothing when there is none. Without the file nothing is removed.
+async fn save(
+    context: &Context,
+    docker: &Docker,
+    scope: &Scope,
+    name: Option<&Name>,
+) -> Result<Option<String>, Failure> {
+    let volumes = docker.labelled_volumes(scope).await?;
+    if volumes.is_empty() {
+        return Ok(None);
+    }
+    let project = open::project_or_label(&context.settings, docker, name).await.ok();
+    let taken = snapshot::take(context, docker, scope, project.as_ref(), None, "stopped").await;
+    let stack = &scope.stack;
+    let report = taken.map_err(|failure| match failure.class {
+        Class::Interrupted => failure,
+        _ => failure.seen("its containers were removed, its data was not").advise(format!(
+            "mend that and run it again; without a snapshot: ignition-stack down {stack} --delete-data --no-snapshot"
+        )),
+    })?;
+    Ok(Some(report.file))
 }
 
 async fn confirm(args: &DownArgs, context: &Context, docker: &Docker, scope: &Scope) -> Result<(), Failure> {

@@ -37,7 +37,9 @@ impl From<Refusal> for Failure {
 impl From<ProjectError> for Failure {
     fn from(error: ProjectError) -> Self {
         let class = match &error {
-            ProjectError::NotEmpty { .. } | ProjectError::NotDirectory { .. } => Class::Refused,
+            ProjectError::NotEmpty { .. } | ProjectError::NotDirectory { .. } | ProjectError::Exists { .. } => {
+                Class::Refused
+            }
             ProjectError::Busy { .. } => Class::Busy,
             _ => Class::Usage,
         };

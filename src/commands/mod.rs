@@ -15,7 +15,9 @@ mod logs;
 mod members;
 mod open;
 mod preflight;
+mod restore;
 mod rows;
+mod snapshot;
 mod status;
 mod taken_ports;
 mod up;
@@ -88,6 +90,8 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Start(args) => members::run(members::Verb::Start, &args, context).await,
         Command::Restart(args) => members::run(members::Verb::Restart, &args, context).await,
         Command::Down(args) => down::run(&args, context).await,
+        Command::Snapshot(args) => snapshot::run(&args, context).await,
+        Command::Restore(args) => restore::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::List(_) => list::run(context).await,
         Command::Schema => Ok(Outcome::Raw { text: crate::spec::schema() }),

@@ -153,9 +153,11 @@ pub enum EngineError {
         /// What the engine said.
         reason: String,
     },
-    /// The simulated gateway's image cannot be built.
-    #[error("the simulated gateway's image could not be built: {reason}")]
+    /// An image cannot be built on the engine.
+    #[error("image {image} could not be built: {reason}")]
     Build {
+        /// Reference.
+        image: String,
         /// What went wrong.
         reason: String,
     },

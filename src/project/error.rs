@@ -26,6 +26,12 @@ pub enum ProjectError {
         /// `a file`, `a symbolic link`.
         kind: &'static str,
     },
+    /// A file that was to be written is there already.
+    #[error("{} is there already, and nothing is written over", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The target has no name of its own, as `/` or `..`.
     #[error("{} cannot be a project: it has no name of its own", .path.display())]
     NoName {
@@ -115,6 +121,7 @@ impl ProjectError {
             Self::NotEmpty { .. } | Self::NotDirectory { .. } => {
                 "choose another name or --output-dir, or move away what is there"
             }
+            Self::Exists { .. } => "choose another name, or move away what is there",
             Self::NoName { .. } => "name a directory that can be created",
             Self::NoParent { .. } => "create that directory first, or choose another --output-dir",
             Self::Io { .. } => "check the permissions and the free space there",

@@ -6,6 +6,7 @@ mod keys;
 mod lock;
 mod record;
 mod secrets;
+pub mod snapshot;
 mod stale;
 mod target;
 mod text_file;

@@ -108,7 +108,7 @@ mod tests {
         let secret = fixture::SECRET_SEED;
         assert!(sample().files.keys().all(|path| !path.ends_with(secret)));
         let ignored: Vec<_> = GITIGNORE.lines().filter(|line| !line.starts_with('#')).collect();
-        assert_eq!(ignored, ["/.env", "/secrets/", "/.ignition-stack/lock"]);
+        assert_eq!(ignored, ["/.env", "/secrets/", "/snapshots/", "/.ignition-stack/lock"]);
     }
 
     #[test]

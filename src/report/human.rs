@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::foreign::harmless;
-use super::outcome::{CheckRow, FilesRow, ListRow, Outcome, StatusReport, SummaryRow, UpReport, VerifyReport};
+use super::outcome::{
+    CheckRow, FilesRow, ListRow, Outcome, SnapshotReport, StatusReport, SummaryRow, UpReport, VerifyReport,
+};
 use super::paint::Paint;
 use super::plan;
 use super::source;
@@ -36,7 +38,7 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
         Outcome::Acted { done, stack, members } => {
             format!("{done} {} of {stack}: {}\n", count(members.len(), "container"), members.join(", "))
         }
-        Outcome::Down { stack, containers, networks, volumes, kept_volumes } => {
+        Outcome::Down { stack, containers, networks, volumes, kept_volumes, snapshot } => {
             let mut text =
                 format!("{stack}: removed {}, {}", count(*containers, "container"), count(*networks, "network"));
             if *volumes > 0 {
@@ -45,8 +47,27 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
             if *kept_volumes > 0 {
                 let _ = write!(text, "; kept {} with the data", count(*kept_volumes, "volume"));
             }
+            if let Some(file) = snapshot {
+                let _ = write!(text, "\n  their data is in {}", paint.bold(&harmless(file)));
+                let _ = write!(text, "\n  bring it back: ignition-stack restore {stack} {}", harmless(file));
+            }
             text + "\n"
         }
+        Outcome::Snapshot(report) => format!(
+            "{}: wrote {}, {}, to {}\n",
+            report.stack,
+            count(report.volumes.len(), "volume"),
+            bytes(report),
+            paint.bold(&harmless(&report.file))
+        ),
+        Outcome::Restore(report) => format!(
+            "{}: restored {}, {}, of {}\n  next: ignition-stack up {}\n",
+            report.stack,
+            count(report.volumes.len(), "volume"),
+            bytes(report),
+            harmless(&report.taken),
+            report.stack
+        ),
         Outcome::Raw { text } => text.clone(),
         Outcome::Said => String::new(),
     }
@@ -54,6 +75,10 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
 
 fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+fn bytes(report: &SnapshotReport) -> String {
+    indicatif::HumanBytes(report.volumes.iter().map(|v| v.bytes).sum()).to_string()
 }
 
 fn update(stack: &str, directory: &str, files: &FilesRow, paint: Paint) -> String {

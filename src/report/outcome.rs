@@ -69,7 +69,14 @@ pub enum Outcome {
         volumes: usize,
         /// Volumes that were kept.
         kept_volumes: usize,
+        /// The file with the data of the removed volumes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        snapshot: Option<String>,
     },
+    /// The data of a stack was written to a file.
+    Snapshot(SnapshotReport),
+    /// The volumes of a stack were made from a snapshot.
+    Restore(SnapshotReport),
     /// Everything was said as it happened.
     Said,
 }
@@ -87,6 +94,32 @@ pub struct PlanReport {
     pub amounts: Amounts,
     /// What is worth knowing of how it is done.
     pub notes: Vec<String>,
+}
+
+/// The data of a stack in a file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SnapshotReport {
+    /// The stack.
+    pub stack: String,
+    /// The file.
+    pub file: String,
+    /// When it was taken: UTC, RFC 3339.
+    pub taken: String,
+    /// What the members did meanwhile: `stopped`, `paused`, `running`.
+    pub members: String,
+    /// Each volume in it.
+    pub volumes: Vec<VolumeRow>,
+}
+
+/// A volume in a snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct VolumeRow {
+    /// Name on the engine.
+    pub volume: String,
+    /// Bytes of its tar.
+    pub bytes: u64,
+    /// SHA-256 of its entry in the file.
+    pub sha256: String,
 }
 
 /// One operation of a plan.

@@ -4,6 +4,7 @@
 
 mod basic_pair;
 mod behind_a_proxy;
+mod canaries;
 mod changing;
 mod control;
 mod data;
@@ -17,4 +18,5 @@ mod over_tls;
 mod pair_changed;
 mod planning;
 mod preflight;
+mod snapshots;
 mod verify_names;

@@ -6,9 +6,9 @@ use super::image;
 use super::pairs;
 use super::target::Target;
 use crate::cli::UpArgs;
-use crate::commands::Context;
 use crate::commands::preflight::{self, Asked};
-use crate::engine::docker::{Docker, Observed, Op};
+use crate::commands::{Context, snapshot};
+use crate::engine::docker::{Docker, Observed, Op, Scope};
 use crate::engine::{Engine as _, EngineError, Policy, Refusal};
 use crate::error::Failure;
 use crate::lifecycle::preflight::Finding;
@@ -93,6 +93,10 @@ async fn plan(
     context: &Context,
 ) -> Result<(Observed, Result<Plan<Op>, Refusal>), Failure> {
     let observed = docker.observe(&target.blueprint).await?;
+    if observed.is_half_restored() {
+        let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
+        return Err(snapshot::unfinished(&scope));
+    }
     let mut policy =
         Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
     let plan = Docker::plan(&target.blueprint, &observed, &policy);

@@ -2,6 +2,7 @@
 //! another run created the same one meanwhile.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bollard::body_stream;
 use bollard::models::{NetworkConnectRequest, NetworkCreateRequest};
@@ -19,6 +20,10 @@ use crate::blueprint::labels;
 use crate::engine::{EngineError, Secrets};
 use crate::stack::Name;
 
+/// Attempts to freeze a container, and the time between two.
+const PAUSES: u32 = 10;
+const PAUSE_AGAIN: Duration = Duration::from_millis(200);
+
 impl Docker {
     pub(super) async fn run(&self, op: &Op, secrets: &Secrets) -> Result<(), EngineError> {
         let failed = |e: bollard::errors::Error| self.fault(&op.to_string(), &e);
@@ -34,6 +39,7 @@ impl Docker {
                 let started = self.client.start_container(container, None::<StartContainerOptions>).await;
                 started.map_err(|e| self.start_fault(&op.to_string(), container, &e))
             }
+            Op::Pause { container } => self.pause(container).await.map_err(failed),
             Op::Unpause { container } => self.client.unpause_container(container).await.map_err(failed),
             Op::Stop { id, .. } => {
                 let stopped = self.client.stop_container(id, None::<StopContainerOptions>).await;
@@ -168,6 +174,20 @@ impl Docker {
             // Also the answer when the container is gone: then the upload says so.
             Err(e) if fault::is_absent(&e) => Ok(false),
             Err(e) => Err(self.fault(&format!("look for the seeds of {}", seeding.container), &e)),
+        }
+    }
+
+    /// Freezes a container. On a busy machine the kernel cannot always do it at the first attempt.
+    async fn pause(&self, container: &str) -> Result<(), bollard::errors::Error> {
+        let mut left = PAUSES;
+        loop {
+            left -= 1;
+            match self.client.pause_container(container).await {
+                Err(e) if left > 0 && fault::innermost(&e).contains("unable to freeze") => {
+                    tokio::time::sleep(PAUSE_AGAIN).await;
+                }
+                other => return other,
+            }
         }
     }
 

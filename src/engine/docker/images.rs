@@ -36,7 +36,8 @@ impl Docker {
             return Ok(Built::default());
         }
         let before = self.image_id(image).await?;
-        self.build(image, build).await?;
+        self.forget_owner(image);
+        self.build(image, build.tar.clone(), |text| self.report(Progress::Build { text })).await?;
         let superseded = if self.image_id(image).await? == before { None } else { before };
         Ok(Built { built: true, superseded })
     }
@@ -53,11 +54,11 @@ impl Docker {
         }
     }
 
-    async fn build(&self, image: &str, build: &BuildInput) -> Result<(), EngineError> {
-        self.forget_owner(image);
+    /// Builds an image from a tar with a `Dockerfile` at its root; tells each step.
+    pub(super) async fn build(&self, image: &str, tar: Vec<u8>, tell: impl Fn(String)) -> Result<(), EngineError> {
         let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).build();
-        let mut steps = self.client.build_image(options, None, Some(body_full(build.tar.clone().into())));
-        let failed = |reason: String| EngineError::Build { reason };
+        let mut steps = self.client.build_image(options, None, Some(body_full(tar.into())));
+        let failed = |reason: String| EngineError::Build { image: image.to_owned(), reason };
         while let Some(step) = steps.next().await {
             let step = step.map_err(|e| match self.fault("build the image", &e) {
                 EngineError::Refused { reason, .. } => failed(reason),
@@ -68,7 +69,7 @@ impl Docker {
             }
             let text = step.stream.or(step.status).map(|t| t.trim().to_owned());
             if let Some(text) = text.filter(|t| t.starts_with("Step ")) {
-                self.report(Progress::Build { text: format!("build image {image}: {text}") });
+                tell(format!("build image {image}: {text}"));
             }
         }
         Ok(())

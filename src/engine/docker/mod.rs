@@ -33,6 +33,7 @@ mod stacks;
 mod status;
 mod translate;
 mod verbs;
+mod volumes;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ pub use members::Scope;
 pub use observed::{Attachment, Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
 pub use op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
 pub use remove::Removed;
+pub use volumes::{Holder, Purpose, VolumeLabels};
 
 use super::{Engine, EngineError, MemberState, Policy, Progress, Refusal, Secrets};
 use crate::blueprint::Blueprint;

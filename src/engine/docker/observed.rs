@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use bollard::models::{ContainerSummary, PortSummaryTypeEnum};
 
 use super::label;
-use super::status;
+use super::{status, volumes};
 use crate::blueprint::labels;
 use crate::engine::{Around, ContainerState, Health, MemberState, PublishedBy};
 
@@ -23,6 +23,13 @@ pub struct Observed {
     pub images: BTreeMap<String, SeenImage>,
     /// What is on the engine beside it.
     pub around: Around,
+}
+
+impl Observed {
+    /// Whether a restore was begun and is not done, so that what is in the volumes is not a stack's data.
+    pub fn is_half_restored(&self) -> bool {
+        self.containers.iter().any(|c| volumes::is_holder(&c.labels, volumes::Purpose::Fill))
+    }
 }
 
 /// A container on the engine.

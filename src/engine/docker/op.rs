@@ -42,6 +42,11 @@ pub enum Op {
         /// Name of the container.
         container: String,
     },
+    /// Freezes a container.
+    Pause {
+        /// Name of the container.
+        container: String,
+    },
     /// Lets a paused container go on.
     Unpause {
         /// Name of the container.
@@ -170,6 +175,7 @@ impl Operation for Op {
             Self::ConnectNetwork { .. } => "connect-network",
             Self::Seed(_) => "seed",
             Self::Start { .. } => "start",
+            Self::Pause { .. } => "pause",
             Self::Unpause { .. } => "unpause",
             Self::Stop { .. } => "stop",
             Self::Restart { .. } => "restart",
@@ -188,6 +194,7 @@ impl Operation for Op {
             Self::Seed(s) => s.container.clone(),
             Self::ConnectNetwork { container, .. }
             | Self::Start { container }
+            | Self::Pause { container }
             | Self::Unpause { container }
             | Self::Stop { container, .. }
             | Self::Restart { container, .. }
@@ -225,6 +232,7 @@ impl fmt::Display for Op {
             }
             Self::Seed(s) => write!(f, "seed container {}", s.container),
             Self::Start { container } => write!(f, "start container {container}"),
+            Self::Pause { container } => write!(f, "pause container {container}"),
             Self::Unpause { container } => write!(f, "unpause container {container}"),
             Self::Stop { container, .. } => write!(f, "stop container {container}"),
             Self::Restart { container, .. } => write!(f, "restart container {container}"),

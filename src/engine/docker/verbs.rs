@@ -54,6 +54,28 @@ impl Docker {
         Ok(done)
     }
 
+    /// Freezes all members that run. Returns the names of their containers, to be given to [`Docker::unfreeze`].
+    pub async fn freeze(&self, scope: &Scope) -> Result<Vec<String>, EngineError> {
+        let found = self.chosen(scope, &[]).await?;
+        let running = found.into_iter().filter(|(_, c)| c.state == ContainerState::Running);
+        let containers: Vec<String> = running.map(|(_, c)| c.name).collect();
+        let op = |container: &String| vec![Op::Pause { container: container.clone() }];
+        match self.run_all(containers.iter().map(op).collect()).await {
+            Ok(()) => Ok(containers),
+            Err(error) => {
+                // Those that were frozen already must not stay so; the first error is the one that counts.
+                let _ = self.unfreeze(&containers).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Lets frozen containers go on; all are tried.
+    pub async fn unfreeze(&self, containers: &[String]) -> Result<(), EngineError> {
+        let op = |container: &String| vec![Op::Unpause { container: container.clone() }];
+        self.run_all(containers.iter().map(op).collect()).await
+    }
+
     /// The members named, or all, in the stack's containers. A member without container is an error that names it.
     async fn chosen(&self, scope: &Scope, members: &[Name]) -> Result<Vec<(Name, SeenContainer)>, EngineError> {
         let found = self.containers_of(&scope.stack).await?;

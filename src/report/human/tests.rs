@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::{Class, Failure};
 use crate::report::event::MemberLine;
-use crate::report::outcome::StatusRow;
+use crate::report::outcome::{StatusRow, VolumeRow};
 
 const PLAIN: Paint = Paint { on: false };
 
@@ -165,4 +165,33 @@ fn tables_leave_out_what_nobody_has() {
     spoke-1  RUNNING        http://localhost:9088
     ");
     assert_eq!(list(&[]), "no stacks on this engine\n");
+}
+
+#[test]
+fn a_snapshot_tells_what_is_in_it_and_how_to_bring_it_back() {
+    let volume = |name: &str, bytes| VolumeRow { volume: name.into(), bytes, sha256: "00".into() };
+    let report = SnapshotReport {
+        stack: "demo".into(),
+        file: "demo/snapshots/demo-20261124T125000Z.tar".into(),
+        taken: "2026-11-24T12:50:00Z".into(),
+        members: "paused".into(),
+        volumes: vec![volume("demo_hub-data", 5_000_000), volume("demo_db-data", 300)],
+    };
+    let down = Outcome::Down {
+        stack: "demo".into(),
+        containers: 2,
+        networks: 1,
+        volumes: 2,
+        kept_volumes: 0,
+        snapshot: Some(report.file.clone()),
+    };
+    let all = [Outcome::Snapshot(report.clone()), Outcome::Restore(report), down];
+    insta::assert_snapshot!(all.map(|one| outcome(&one, PLAIN)).concat(), @r"
+    demo: wrote 2 volumes, 4.77 MiB, to demo/snapshots/demo-20261124T125000Z.tar
+    demo: restored 2 volumes, 4.77 MiB, of 2026-11-24T12:50:00Z
+      next: ignition-stack up demo
+    demo: removed 2 containers, 1 network, 2 volumes
+      their data is in demo/snapshots/demo-20261124T125000Z.tar
+      bring it back: ignition-stack restore demo demo/snapshots/demo-20261124T125000Z.tar
+    ");
 }

@@ -1,0 +1,135 @@
+//! `snapshot`: all data of a stack into one file, with checksums.
+
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+use futures_util::StreamExt as _;
+
+use super::open::Project;
+use super::{Context, open};
+use crate::cli::SnapshotArgs;
+use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
+use crate::error::{Class, Failure};
+use crate::project;
+use crate::project::snapshot::{About, Packed, SNAPSHOTS_DIR, SnapshotWriter, default_path, now};
+use crate::report::outcome::{SnapshotReport, VolumeRow};
+use crate::report::{Event, Outcome};
+
+/// What the members did while their data was copied.
+const PAUSED: &str = "paused";
+const RUNNING: &str = "running";
+
+pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcome, Failure> {
+    let name = open::optional_name(args.name.as_ref())?;
+    let docker = context.engine().await?;
+    let scope = open::scope(&context.settings, &docker, name.as_ref()).await?;
+    let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await.ok();
+    let _held = project.as_ref().map(|found| project::lock(&found.directory)).transpose()?;
+    if docker.unfinished_restore(&scope).await?.is_some() {
+        return Err(unfinished(&scope).seen("a snapshot of half the data would be taken for whole"));
+    }
+    // Nothing may stay frozen: a signal waits for that.
+    let _under_way = context.cancel.under_way();
+    let frozen = if args.no_pause { Vec::new() } else { docker.freeze(&scope).await? };
+    let members = match (args.no_pause, frozen.is_empty()) {
+        (true, _) => RUNNING,
+        (false, true) => "stopped",
+        (false, false) => PAUSED,
+    };
+    let file = args.file.as_ref().map(|file| context.settings.cwd.join(file));
+    let taken = take(context, &docker, &scope, project.as_ref(), file, members).await;
+    docker.unfreeze(&frozen).await?;
+    Ok(Outcome::Snapshot(taken?))
+}
+
+/// A restore was begun and is not done: what is in the volumes is not a stack's data.
+pub(super) fn unfinished(scope: &Scope) -> Failure {
+    let stack = &scope.stack;
+    Failure::new(Class::Refused, format!("a restore of {stack} was begun and did not end: its volumes are not whole")).advise(
+        format!("run ignition-stack restore {stack} FILE again; or remove what is there: ignition-stack down {stack} --delete-data"),
+    )
+}
+
+/// Writes the data of all volumes of a stack to `file`, or to where snapshots of its project go. What runs is as the caller
+/// left it: `members` says so in the file.
+pub(super) async fn take(
+    context: &Context,
+    docker: &Docker,
+    scope: &Scope,
+    project: Option<&Project>,
+    file: Option<PathBuf>,
+    members: &str,
+) -> Result<SnapshotReport, Failure> {
+    let volumes = docker.labelled_volumes(scope).await?;
+    if volumes.is_empty() {
+        return Err(Failure::new(
+            Class::Usage,
+            format!("{} has no volumes on this engine: there is no data", scope.stack),
+        ));
+    }
+    let taken = now();
+    let below = project.map_or_else(|| context.settings.cwd.clone(), |p| p.directory.join(SNAPSHOTS_DIR));
+    let file = file.unwrap_or_else(|| default_path(&below, scope.stack.as_str(), &taken));
+    let mut writer = SnapshotWriter::begin(&file)?;
+    if let Some(project) = project {
+        writer.record(project::read_record(&project.directory)?.as_bytes())?;
+    }
+    // A signal waits until the holder is gone again; the copying itself looks out for it.
+    let _under_way = context.cancel.under_way();
+    let holder = docker.hold(scope, &volumes, Purpose::Read).await?;
+    let copied = copy(context, docker, &holder, &volumes, &mut writer).await;
+    let released = docker.release(holder).await;
+    let packed = copied?;
+    released?;
+    let about = About {
+        stack: scope.stack.to_string(),
+        stack_id: scope.id.map(|id| id.to_string()),
+        taken: taken.clone(),
+        members: members.to_owned(),
+        written_by: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let file = writer.finish(about)?;
+    Ok(report(scope, &file, &taken, members, &packed, &context.settings.cwd))
+}
+
+/// What a snapshot holds, for people and machines.
+pub(super) fn report(
+    scope: &Scope,
+    file: &Path,
+    taken: &str,
+    members: &str,
+    volumes: &[Packed],
+    cwd: &Path,
+) -> SnapshotReport {
+    let row = |v: &Packed| VolumeRow { volume: v.name.clone(), bytes: v.bytes, sha256: v.sha256.clone() };
+    SnapshotReport {
+        stack: scope.stack.to_string(),
+        file: file.strip_prefix(cwd).unwrap_or(file).display().to_string(),
+        taken: taken.to_owned(),
+        members: members.to_owned(),
+        volumes: volumes.iter().map(row).collect(),
+    }
+}
+
+async fn copy(
+    context: &Context,
+    docker: &Docker,
+    holder: &Holder,
+    volumes: &[VolumeLabels],
+    writer: &mut SnapshotWriter,
+) -> Result<Vec<Packed>, Failure> {
+    let mut packed = Vec::new();
+    for volume in volumes {
+        context.event(Event::Working(format!("save volume {}", volume.name)));
+        let mut into = writer.volume(&volume.name, volume.labels.clone())?;
+        let mut parts = pin!(docker.read_volume(holder, &volume.name));
+        while let Some(part) = parts.next().await {
+            if context.cancel.is_requested() {
+                return Err(Failure::new(Class::Interrupted, "interrupted").seen("no snapshot was written"));
+            }
+            into.write(&part?)?;
+        }
+        packed.push(into.finish()?);
+    }
+    Ok(packed)
+}

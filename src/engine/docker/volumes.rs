@@ -1,0 +1,228 @@
+//! The data in a stack's volumes, out and in: through a container that has them and never runs, so that no image of the stack
+//! is needed and the engine may be on another host.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use bollard::body_try_stream;
+use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, ListVolumesOptionsBuilder, RemoveImageOptions,
+    UploadToContainerOptionsBuilder,
+};
+use futures_util::{Stream, StreamExt as _, stream};
+
+use super::members::{Scope, by_stack};
+use super::observed::SeenContainer;
+use super::op::Op;
+use super::{Docker, fault};
+use crate::blueprint::labels;
+use crate::engine::{EngineError, Secrets};
+
+/// A volume and the labels that it has or shall have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VolumeLabels {
+    /// Its name on the engine.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Name of a volume's own directory in its tar. An engine takes owner and mode of a directory over only when the tar names it.
+const ROOT: &str = "data";
+
+/// What the volumes are held for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Their data is copied; nothing in them can change through the holder.
+    Read,
+    /// They are made, and filled.
+    Fill,
+}
+
+impl Purpose {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Read => "snapshot",
+            Self::Fill => "restore",
+        }
+    }
+}
+
+/// A container that has volumes and never runs. To be given back with [`Docker::release`].
+#[derive(Debug)]
+pub struct Holder {
+    container: String,
+    image: String,
+    /// The directory above each volume in it.
+    places: BTreeMap<String, String>,
+}
+
+impl Holder {
+    fn place(&self, volume: &str) -> &str {
+        self.places.get(volume).map_or("/", String::as_str)
+    }
+}
+
+impl Docker {
+    /// The stack's volumes, by label.
+    pub async fn labelled_volumes(&self, scope: &Scope) -> Result<Vec<VolumeLabels>, EngineError> {
+        let options = ListVolumesOptionsBuilder::default().filters(&by_stack(Some(&scope.stack))).build();
+        let list = self.client.list_volumes(Some(options)).await;
+        let list = list.map_err(|e| self.fault("list volumes", &e))?;
+        let own = list.volumes.unwrap_or_default().into_iter().filter(|v| scope.holds(&v.labels));
+        let mut own: Vec<_> =
+            own.map(|v| VolumeLabels { name: v.name, labels: v.labels.into_iter().collect() }).collect();
+        own.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(own)
+    }
+
+    /// Which of these names a volume on the engine has, whoever made it.
+    pub async fn volumes_there(&self, names: &[&str]) -> Result<Vec<String>, EngineError> {
+        let all = self.all_volumes().await?;
+        Ok(all.into_iter().map(|v| v.name).filter(|name| names.contains(&name.as_str())).collect())
+    }
+
+    /// Makes a holder of the volumes. One that a killed run left is taken away first. With [`Purpose::Fill`] the volumes are
+    /// made, and as long as the holder is there everybody sees that they are not whole ([`Docker::unfinished_restore`]).
+    pub async fn hold(&self, scope: &Scope, volumes: &[VolumeLabels], purpose: Purpose) -> Result<Holder, EngineError> {
+        let container = format!("{}-{}", scope.stack, purpose.word());
+        let image = format!("ignition-stack-volumes:{}-{}", scope.stack, purpose.word());
+        self.drop_holder(scope, purpose).await?;
+        self.build_empty(&image).await?;
+        let places: BTreeMap<String, String> =
+            volumes.iter().enumerate().map(|(i, v)| (v.name.clone(), format!("/{i}"))).collect();
+        let holder = Holder { container, image, places };
+        let mount = |volume: &VolumeLabels| Mount {
+            typ: Some(MountType::VOLUME),
+            source: Some(volume.name.clone()),
+            target: Some(format!("{}/{ROOT}", holder.place(&volume.name))),
+            read_only: Some(purpose == Purpose::Read),
+            volume_options: Some(MountVolumeOptions {
+                labels: Some(volume.labels.clone().into_iter().collect()),
+                ..MountVolumeOptions::default()
+            }),
+            ..Mount::default()
+        };
+        let body = ContainerCreateBody {
+            image: Some(holder.image.clone()),
+            // Never run; an engine takes no container without a command.
+            cmd: Some(vec!["none".to_owned()]),
+            labels: Some(holder_labels(scope, purpose)),
+            host_config: Some(HostConfig {
+                mounts: Some(volumes.iter().map(mount).collect()),
+                network_mode: Some("none".to_owned()),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptionsBuilder::default().name(&holder.container).build();
+        match self.client.create_container(Some(options), body).await {
+            Ok(_) => Ok(holder),
+            Err(e) => {
+                let error = self.fault(&format!("create container {}", holder.container), &e);
+                self.remove_image_of(&holder).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The tar of a volume, as it comes: all of it below one directory, which stands for the volume itself.
+    pub fn read_volume(&self, holder: &Holder, volume: &str) -> impl Stream<Item = Result<Vec<u8>, EngineError>> {
+        let path = format!("{}/{ROOT}", holder.place(volume));
+        let options = DownloadFromContainerOptionsBuilder::default().path(&path).build();
+        let action = format!("read volume {volume}");
+        self.client
+            .download_from_container(&holder.container, Some(options))
+            .map(move |part| part.map(Vec::from).map_err(|e| self.fault(&action, &e)))
+    }
+
+    /// Unpacks a tar into a volume, with owners and modes as the tar has them.
+    pub async fn fill_volume(
+        &self,
+        holder: &Holder,
+        volume: &str,
+        tar: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static,
+    ) -> Result<(), EngineError> {
+        let options = UploadToContainerOptionsBuilder::default().path(holder.place(volume)).build();
+        let body = body_try_stream(stream::iter(tar.map(|part| part.map(Into::into))));
+        let sent = self.client.upload_to_container(&holder.container, Some(options), body).await;
+        sent.map_err(|e| self.fault(&format!("fill volume {volume}"), &e))
+    }
+
+    /// Takes a holder away; the volumes stay.
+    pub async fn release(&self, holder: Holder) -> Result<(), EngineError> {
+        let id = holder.container.clone();
+        let removed = self.run(&Op::RemoveContainer { container: holder.container.clone(), id }, &Secrets::new()).await;
+        self.remove_image_of(&holder).await;
+        removed
+    }
+
+    /// The volumes that a restore began to fill and did not: it was killed, or is under way.
+    pub async fn unfinished_restore(&self, scope: &Scope) -> Result<Option<Vec<String>>, EngineError> {
+        let Some(left) = self.holder_of(scope, Purpose::Fill).await? else { return Ok(None) };
+        let found = self.client.inspect_container(&left.id, None).await;
+        let found = found.map_err(|e| self.fault(&format!("look at container {}", left.name), &e))?;
+        let mounts = found.mounts.unwrap_or_default().into_iter();
+        Ok(Some(mounts.filter_map(|mount| mount.name).collect()))
+    }
+
+    /// Takes away the holder that a killed run left, if there is one; its volumes stay.
+    pub async fn drop_holder(&self, scope: &Scope, purpose: Purpose) -> Result<(), EngineError> {
+        match self.holder_of(scope, purpose).await? {
+            Some(left) => self.run(&Op::RemoveContainer { container: left.name, id: left.id }, &Secrets::new()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Names of the members' containers.
+    pub async fn members_of_stack(&self, scope: &Scope) -> Result<Vec<String>, EngineError> {
+        let all = self.members_of(scope).await?;
+        Ok(all.into_iter().map(|member| member.container).collect())
+    }
+
+    /// Removes volumes with what is in them, by name: those that a restore made.
+    pub async fn remove_volumes(&self, names: &[String]) -> Result<(), EngineError> {
+        self.run_all(names.iter().map(|name| vec![Op::RemoveVolume { name: name.clone() }]).collect()).await
+    }
+
+    async fn holder_of(&self, scope: &Scope, purpose: Purpose) -> Result<Option<SeenContainer>, EngineError> {
+        let all = self.containers_of(&scope.stack).await?;
+        Ok(all.into_iter().find(|c| scope.holds(&c.labels) && is_holder(&c.labels, purpose)))
+    }
+
+    /// An image with nothing in it.
+    async fn build_empty(&self, image: &str) -> Result<(), EngineError> {
+        let failed = |e: io::Error| EngineError::Build { image: image.to_owned(), reason: e.to_string() };
+        self.build(image, empty_context().map_err(failed)?, |_| ()).await
+    }
+
+    async fn remove_image_of(&self, holder: &Holder) {
+        if let Err(error) = self.client.remove_image(&holder.image, None::<RemoveImageOptions>, None).await {
+            tracing::debug!(image = holder.image, reason = fault::innermost(&error), "the holder's image stays");
+        }
+    }
+}
+
+fn holder_labels(scope: &Scope, purpose: Purpose) -> HashMap<String, String> {
+    let id = scope.id.map(|id| (labels::STACK_ID.to_owned(), id.to_string()));
+    [(labels::STACK.to_owned(), scope.stack.to_string()), (labels::HOLDS.to_owned(), purpose.word().to_owned())]
+        .into_iter()
+        .chain(id)
+        .collect()
+}
+
+/// Whether labels are those of a container that only holds volumes.
+pub(super) fn is_holder(found: &HashMap<String, String>, purpose: Purpose) -> bool {
+    found.get(labels::HOLDS).is_some_and(|word| word == purpose.word())
+}
+
+fn empty_context() -> io::Result<Vec<u8>> {
+    let text = format!("FROM scratch\nLABEL {}=volumes\n", labels::HOLDS);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o644);
+    let mut tar = tar::Builder::new(Vec::new());
+    tar.append_data(&mut header, "Dockerfile", text.as_bytes())?;
+    tar.into_inner()
+}

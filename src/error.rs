@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::diagnosis::Cause;
 use crate::spec::{Problem, Problems};
 
 /// Kind of a failure; decides the exit code.
@@ -50,6 +51,9 @@ pub struct Failure {
     /// The gateway or service it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// Id of the known cause: its section in `docs/diagnosis.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause_id: Option<&'static str>,
     /// What failed, in a few words.
     pub what: String,
     /// What was seen: the unmet condition, the engine's words.
@@ -75,6 +79,7 @@ impl Failure {
         Self {
             class,
             member: None,
+            cause_id: None,
             what: what.into(),
             details: Vec::new(),
             problems: Vec::new(),
@@ -103,6 +108,13 @@ impl Failure {
     #[must_use]
     pub fn of(mut self, member: impl Into<String>) -> Self {
         self.member = Some(member.into());
+        self
+    }
+
+    /// Names the known cause.
+    #[must_use]
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.cause_id = Some(cause.id());
         self
     }
 

@@ -53,3 +53,46 @@ pub fn redundancy_at(address: SocketAddr, limit: Duration) -> Result<String, Str
     let keys = ["RedundancyStatus", "RedundantState", "RedundantNodeActiveStatus"];
     Ok(keys.map(|key| info.get(key).map_or("-", String::as_str)).join("/"))
 }
+
+/// An answer with its head.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    head: String,
+    /// Body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of a header; its name in lower case.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("no JSON: {e}: {} {}", self.status, self.body))
+    }
+}
+
+/// Any request at 127.0.0.1, with JSON for a body when there is one.
+pub fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer, String> {
+    let told = |e: std::io::Error| format!("{method} {path}: {e}");
+    let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), LIMIT).map_err(told)?;
+    stream.set_read_timeout(Some(LIMIT)).map_err(told)?;
+    let more: String = headers.iter().map(|(key, value)| format!("{key}: {value}\r\n")).collect();
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).map_err(told)?;
+    let mut answer = Vec::new();
+    stream.take(1 << 20).read_to_end(&mut answer).map_err(told)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let malformed = || format!("{method} {path}: no HTTP answer: {answer:?}");
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(malformed)?;
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(malformed)?;
+    Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
+}

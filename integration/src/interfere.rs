@@ -4,7 +4,8 @@ use bollard::body_full;
 use bollard::models::{ContainerCreateBody, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, KillContainerOptionsBuilder,
-    RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, RemoveVolumeOptions, StartContainerOptions, StopContainerOptionsBuilder,
+    UploadToContainerOptionsBuilder,
 };
 use futures_util::StreamExt as _;
 
@@ -70,6 +71,12 @@ impl Engine {
     pub fn remove(&self, container: &str) {
         let options = RemoveContainerOptionsBuilder::default().force(true).build();
         must(&format!("remove {container}"), self.wait(self.docker.remove_container(container, Some(options))));
+    }
+
+    /// Removes a volume with its data.
+    pub fn remove_volume(&self, volume: &str) {
+        let removed = self.wait(self.docker.remove_volume(volume, None::<RemoveVolumeOptions>));
+        must(&format!("remove {volume}"), removed);
     }
 
     /// Takes a container off a network.

@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod debian;
 pub mod engine;
+pub mod facts;
 pub mod gateway_image;
 pub mod http;
 pub mod image;
@@ -23,6 +24,7 @@ pub mod recreate;
 pub mod run;
 pub mod seed;
 pub mod sequence;
+pub mod session;
 pub mod target;
 pub mod telling;
 pub mod usage;

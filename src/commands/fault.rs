@@ -1,5 +1,6 @@
 //! Errors of the rooms -> what the user is told: class, message, one thing to try.
 
+use crate::diagnosis::Cause;
 use crate::engine::{EngineError, Refusal};
 use crate::error::{Class, Failure};
 use crate::project::ProjectError;
@@ -8,7 +9,15 @@ use crate::spec::Problems;
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let told = error.to_string();
-        match &error {
+        let cause = match &error {
+            EngineError::Unreachable { .. } => Cause::EngineUnreachable,
+            EngineError::PortTaken { .. } => Cause::PortTaken,
+            EngineError::ImageMissing { .. } => Cause::ImageMissing,
+            EngineError::NotHealthy { timed_out: true, .. } => Cause::ServiceStarting,
+            EngineError::NotHealthy { .. } => Cause::ServiceUnhealthy,
+            EngineError::Build { .. } | EngineError::Seed { .. } | EngineError::Refused { .. } => Cause::EngineRefused,
+        };
+        let failure = match &error {
             EngineError::Unreachable { .. } => Self::new(Class::Engine, told)
                 .advise("start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT"),
             EngineError::PortTaken { address, .. } => Self::new(Class::Engine, told).advise(format!(
@@ -22,13 +31,14 @@ impl From<EngineError> for Failure {
                 Self::new(class, told)
             }
             EngineError::Seed { .. } | EngineError::Refused { .. } => Self::new(Class::Engine, told),
-        }
+        };
+        failure.because(cause)
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Class::Refused, refusal.to_string()).seen("nothing was touched").advise(
+        Self::new(Class::Refused, refusal.to_string()).because(Cause::ForeignObject).seen("nothing was touched").advise(
             "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
         )
     }

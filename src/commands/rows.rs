@@ -32,6 +32,7 @@ fn check_row(stack: &Stack, check: &Check, follows: bool) -> CheckRow {
         state: state.to_owned(),
         text,
         seen: reason.map_or_else(|| check.evidence.clone(), |r| r.seen.clone()),
+        cause_id: reason.and_then(|r| r.cause).map(|cause| cause.id().to_owned()),
         cause,
         advice,
         follows: follows && !check.verdict.is_settled(),
@@ -110,6 +111,7 @@ pub(super) fn failure(stack: &Stack, checks: &[Check], check: &Check, class: Cla
     if row.subject == row.member {
         failure.what.clone_from(&row.text);
     }
+    failure.cause_id = check.verdict.reason().and_then(|r| r.cause).map(crate::diagnosis::Cause::id);
     if !row.seen.is_empty() {
         failure = failure.seen(format!("seen: {}", row.seen));
     }

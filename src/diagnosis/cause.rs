@@ -3,6 +3,16 @@
 /// A known reason why a condition does not hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Cause {
+    /// Nobody answers at the engine's endpoint.
+    EngineUnreachable,
+    /// The engine refused a call.
+    EngineRefused,
+    /// An object of a planned name is somebody else's.
+    ForeignObject,
+    /// A published port is in use.
+    PortTaken,
+    /// An image is not on the engine and cannot be pulled.
+    ImageMissing,
     /// A container was made from another configuration than the record's.
     ConfigurationDiffers,
     /// A container belongs to the stack and the record does not name it.
@@ -15,8 +25,10 @@ pub enum Cause {
     StoppedByHand,
     /// It ends and is started again (fact sheet 6).
     CrashLoop,
-    /// Killed: exit code 137.
+    /// Killed by the kernel for its memory.
     OutOfMemory,
+    /// Killed by somebody: exit code 137.
+    Killed,
     /// Frozen by `pause`.
     Paused,
     /// No address on a network of the stack.

@@ -1,12 +1,15 @@
 //! Catalogue of causes: what is wrong, what to try, which exit code. Looks at nothing itself; the judges name the cause.
 
 mod cause;
+mod page;
 mod table;
 
 use std::fmt;
+use std::time::Duration;
 
 pub use cause::Cause;
-pub use table::Entry;
+pub use page::{PAGE, page};
+pub use table::{Entry, Patience};
 
 use crate::stack::Name;
 
@@ -56,6 +59,14 @@ impl Cause {
     /// Exit code of a run that ends with this cause: 1 the stack is not as it should be, 5 timed out.
     pub fn exit_code(self) -> u8 {
         self.entry().exit
+    }
+
+    /// For how long it may stay pending before `up` gives up; nothing: the deadline decides.
+    pub fn hopeless_after(self) -> Option<Duration> {
+        match self.entry().patience {
+            Patience::For(ms, _) => Some(Duration::from_millis(ms)),
+            Patience::None | Patience::UntilTheTimeout => None,
+        }
     }
 
     /// Where the fact sheet speaks of it; empty where the engine does.
@@ -119,7 +130,7 @@ mod tests {
             assert!(entry.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", entry.id);
             assert!(!entry.text.is_empty() && !entry.text.ends_with('.'), "{}", entry.id);
             assert!(!entry.advice.is_empty() && !entry.advice.contains('\n'), "{}", entry.id);
-            assert!(matches!(entry.exit, 1 | 5), "{}", entry.id);
+            assert!(matches!(entry.exit, 1 | 3 | 4 | 5), "{}", entry.id);
         }
     }
 

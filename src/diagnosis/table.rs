@@ -1,5 +1,7 @@
 //! What is said about each cause: one row each. Nothing is decided here.
 
+use std::fmt;
+
 use super::Cause;
 
 /// What is known of a cause. Texts hold `{stack}`, `{member}`, `{container}`, `{peer}` and `{peer_container}`.
@@ -15,6 +17,8 @@ pub struct Entry {
     pub advice: &'static str,
     /// Exit code of a run that ends with it.
     pub exit: u8,
+    /// How long `up` waits for it to heal by itself.
+    pub patience: Patience,
     /// Section of the fact sheet.
     pub section: &'static str,
 }
@@ -27,10 +31,114 @@ const fn row(
     exit: u8,
     section: &'static str,
 ) -> Entry {
-    Entry { cause, id, text, advice, exit, section }
+    Entry { cause, id, text, advice, exit, patience: patience(cause), section }
+}
+
+/// How long `up` waits for something to heal by itself while it stays pending.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Patience {
+    /// Not at all.
+    None,
+    /// So many milliseconds, and why.
+    For(u64, &'static str),
+    /// As long as `--timeout` allows.
+    UntilTheTimeout,
+}
+
+impl fmt::Display for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::For(ms, why) => write!(f, "{} s: {why}", ms / 1000),
+            Self::UntilTheTimeout => f.write_str("until `--timeout`"),
+        }
+    }
+}
+
+/// The one place of these times, with their reasons out of the fact sheet.
+const fn patience(cause: Cause) -> Patience {
+    match cause {
+        Cause::Commissioning | Cause::CommissioningEula | Cause::CommissioningPassword | Cause::CommissioningModule => {
+            Patience::For(1_000, "a look may fall into the moment of its end")
+        }
+        Cause::NameDiffers => Patience::For(10_000, "a name is set while the gateway starts"),
+        Cause::LoginRefused => Patience::For(10_000, "a user source may still be loading"),
+        Cause::RestNotAvailable => Patience::For(15_000, "routes come a moment after RUNNING"),
+        Cause::LinkRefused | Cause::LinkPendingApproval => {
+            Patience::For(15_000, "an approval takes 10 to 12 s by itself")
+        }
+        Cause::LinkNotDefined => Patience::For(15_000, "connections are defined at the start"),
+        Cause::PairCertificate | Cause::LinkCertificate | Cause::LinkCertificateRefused | Cause::LinkTrustEmpty => {
+            Patience::For(60_000, "a certificate that somebody approves counts about 30 s later")
+        }
+        Cause::SplitBrain => Patience::For(
+            90_000,
+            "both are Active for a moment while a master takes over again, and longer when they boot at different speeds",
+        ),
+        Cause::IncompatibleVersions | Cause::IncompatibleEditions => {
+            Patience::For(30_000, "a restart may be under way")
+        }
+        Cause::DatabaseInvalid => Patience::For(60_000, "a server that still starts is there by then"),
+        Cause::PortNotReachable
+        | Cause::NotAGateway
+        | Cause::StuckStarting
+        | Cause::Stopping
+        | Cause::LoginFailed
+        | Cause::PeerNotConnected
+        | Cause::PeerUnresolvable
+        | Cause::NoActiveNode
+        | Cause::SyncNotGood
+        | Cause::IncompatibleModules
+        | Cause::LinkFaulted
+        | Cause::LinkNotFormed
+        | Cause::ServiceStarting
+        | Cause::RestartPending
+        | Cause::AnswerUnreadable => Patience::UntilTheTimeout,
+        _ => Patience::None,
+    }
 }
 
 pub(super) const TABLE: &[Entry] = &[
+    row(
+        Cause::EngineUnreachable,
+        "engine-unreachable",
+        "the Docker engine does not answer at its endpoint",
+        "start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT",
+        4,
+        "",
+    ),
+    row(
+        Cause::EngineRefused,
+        "engine-refused",
+        "the engine refused a call for the reason seen",
+        "mend what the engine names, then ignition-stack up {stack}   (what was made is kept)",
+        4,
+        "",
+    ),
+    row(
+        Cause::ForeignObject,
+        "foreign-object",
+        "the engine has an object of a name that the stack wants, and it was not made for this stack",
+        "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
+        3,
+        "",
+    ),
+    row(
+        Cause::PortTaken,
+        "port-taken",
+        "a port that {member} publishes is in use by something else",
+        "end what listens there (ss -ltnp shows it), or change http_port of {member} in .ignition-stack/config.json, then ignition-stack up {stack}",
+        4,
+        "",
+    ),
+    row(
+        Cause::ImageMissing,
+        "image-missing",
+        "an image of the stack is not on this engine and could not be pulled",
+        "check the name and the network, or load the image (docker load), then ignition-stack up {stack}",
+        4,
+        "",
+    ),
     row(
         Cause::ConfigurationDiffers,
         "configuration-differs",
@@ -59,7 +167,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::ContainerExited,
         "container-exited",
         "the process of {member} ended with an error",
-        "docker logs --tail 50 {container}   (the reason stands in its last lines)",
+        "mend what the last log lines of {member} name (its env, modules and memory_mb are in .ignition-stack/config.json), then ignition-stack up {stack}",
         1,
         "6",
     ),
@@ -68,15 +176,23 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::CrashLoop,
         "crash-loop",
         "{member} ends and is started again and again",
-        "docker logs --tail 50 {container}   (the reason stands before each restart)",
+        "mend what the log lines of {member} before each restart name (ignition-stack logs {stack} {member}), then ignition-stack up {stack}",
         1,
         "6",
     ),
     row(
         Cause::OutOfMemory,
+        "out-of-memory",
+        "{member} wanted more memory than the limit of its container, and the kernel killed it",
+        "raise memory_mb of {member} in .ignition-stack/config.json, then ignition-stack up {stack}   (heap and limit grow with it; the volume stays)",
+        1,
+        "6.5",
+    ),
+    row(
+        Cause::Killed,
         "killed",
-        "{member} was killed (exit code 137): by hand, or because it had more memory than its limit or the engine allows",
-        "ignition-stack up {stack}   (starts it again; if docker inspect {container} says OOMKilled true, raise its memory_mb in the record first)",
+        "{member} was killed from outside (exit code 137), not for its memory limit",
+        "ignition-stack up {stack}   (starts it again)",
         1,
         "",
     ),
@@ -117,7 +233,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::CommissioningEula,
         "commissioning-eula",
         "{member} waits for the licence agreement: it was first started without ACCEPT_IGNITION_EULA=Y",
-        "finish the wizard on its page (/welcome), because a variable counts at the first start only; or, when all data of the stack may go: ignition-stack down {stack} --delete-data, then up",
+        "finish the wizard on its page (/welcome), because a variable counts at the first start only; or, when its data may go: take ACCEPT_IGNITION_EULA out of its env in the record, docker rm -f {container}, docker volume rm {stack}_{member}-data, ignition-stack up {stack}",
         1,
         "1.5, 6.4",
     ),
@@ -125,7 +241,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::CommissioningPassword,
         "commissioning-password",
         "{member} waits for a first administrator: it was given no admin password",
-        "finish the wizard on its page (/welcome), because a variable counts at the first start only; or, when all data of the stack may go: ignition-stack down {stack} --delete-data, then up",
+        "finish the wizard on its page (/welcome), because a variable counts at the first start only; or, when its data may go: docker rm -f {container}, docker volume rm {stack}_{member}-data, ignition-stack up {stack}",
         1,
         "1.5, 6.4",
     ),
@@ -133,9 +249,9 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::CommissioningModule,
         "commissioning-module",
         "{member} waits for the acceptance of a module's licence or certificate",
-        "docker rm -f {container}, then ignition-stack up {stack}   (sets ACCEPT_MODULE_LICENSES and ACCEPT_MODULE_CERTS)",
+        "accept it in the wizard on its page (/welcome), because ACCEPT_MODULE_CERTS and ACCEPT_MODULE_LICENSES count at the first start only; or take the module's file out of its modules folder and ignition-stack restart {stack} {member}",
         1,
-        "1.2",
+        "1.2, 6.4",
     ),
     row(
         Cause::Faulted,
@@ -166,7 +282,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::EditionDiffers,
         "edition-differs",
         "{member} runs another edition than planned",
-        "docker rm -f {container}, then ignition-stack up {stack}   (sets IGNITION_EDITION)",
+        "take IGNITION_EDITION out of the env of {member} in .ignition-stack/config.json, docker rm -f {container}, then ignition-stack up {stack}   (sets ignition_edition of the record)",
         1,
         "6.2",
     ),
@@ -366,7 +482,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::ServiceUnhealthy,
         "service-unhealthy",
         "the health check of {member} fails",
-        "docker logs --tail 50 {container}",
+        "mend what its health check and its last log lines say (its image and env are in .ignition-stack/config.json), then ignition-stack up {stack}",
         1,
         "",
     ),
@@ -406,7 +522,7 @@ pub(super) const TABLE: &[Entry] = &[
         Cause::ModuleQuarantined,
         "module-quarantined",
         "{member} has put a module in quarantine",
-        "ignition-stack logs {stack} {member}   (says why; then accept its licence and certificate, or remove the module)",
+        "take away what the reason seen names: GATEWAY_MODULES_ENABLED out of the env of {member} in the record, or the module's file out of its modules folder; then docker rm -f {container}, ignition-stack up {stack}   (the volume stays)",
         1,
         "2.3",
     ),

@@ -59,6 +59,21 @@ pub struct MemberState {
     pub simulated: bool,
     /// Hash of the configuration that it was made from, out of its label.
     pub config_hash: Option<String>,
+    /// How its process ended last by itself, when it ended with an error or the engine started it again.
+    pub ended: Option<Ended>,
+}
+
+/// How a container's process ended by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ended {
+    /// Exit code, where it was seen.
+    pub code: Option<i64>,
+    /// Whether the kernel killed it for its memory.
+    pub out_of_memory: bool,
+    /// How often the engine has started it again.
+    pub restarts: u32,
+    /// Memory limit in bytes.
+    pub memory_limit: Option<u64>,
 }
 
 /// State of a container.

@@ -231,8 +231,11 @@ fn root(text: &mut String, check: &CheckRow, word: &str) {
     if !check.subject.contains(&check.member) {
         let _ = writeln!(text, "      of      {}", harmless(&check.member));
     }
-    for (name, value) in [("seen", Some(&check.seen)), ("cause", check.cause.as_ref()), ("try", check.advice.as_ref())]
-    {
+    let cause = check.cause.as_ref().map(|cause| match &check.cause_id {
+        Some(id) => format!("{cause} [{id}]"),
+        None => cause.clone(),
+    });
+    for (name, value) in [("seen", Some(&check.seen)), ("cause", cause.as_ref()), ("try", check.advice.as_ref())] {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
             let _ = writeln!(text, "      {name:<6}  {}", harmless(value));
         }
@@ -288,7 +291,8 @@ pub(super) fn failure(failure: &Failure, paint: Paint) -> String {
         let _ = writeln!(text, "  {} {}", paint.dim("|"), harmless(line));
     }
     let member = failure.member.as_ref().map(|m| format!("{}: ", paint.bold(&harmless(m)))).unwrap_or_default();
-    let _ = writeln!(text, "{} {member}{}", paint.bad("error:"), multiline(&failure.what));
+    let word = failure.cause_id.map_or_else(|| "error:".to_owned(), |id| format!("error[{id}]:"));
+    let _ = writeln!(text, "{} {member}{}", paint.bad(&word), multiline(&failure.what));
     text.push_str(&source::problems(failure.file.as_deref().unwrap_or_default(), &failure.problems, paint));
     for detail in &failure.details {
         let _ = writeln!(text, "  {}", multiline(detail));

@@ -214,6 +214,9 @@ pub struct CheckRow {
     pub text: String,
     /// What was seen, and where.
     pub seen: String,
+    /// Id of the known cause: its section in `docs/diagnosis.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause_id: Option<String>,
     /// What is behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,

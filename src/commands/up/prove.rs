@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::target::Target;
-use crate::blueprint::SecretName;
+use crate::blueprint::{Container, SecretName};
 use crate::commands::{Context, open, rows};
+use crate::diagnosis::{Cause, Names};
 use crate::engine::docker::Docker;
-use crate::engine::{Engine as _, Secrets};
+use crate::engine::{Engine as _, EngineError, Secrets};
 use crate::error::{Class, Failure};
 use crate::lifecycle::condition::Verdict;
 use crate::lifecycle::execute::StepFailed;
@@ -76,14 +77,37 @@ async fn tail(docker: &Docker, target: &Target, member: &Name) -> Vec<String> {
     docker.tail(&container.name, LOG_LINES).await.unwrap_or_default()
 }
 
+/// What the engine knows of a container that others waited for in vain, and what the table says of it.
+async fn in_trouble(docker: &Docker, target: &Target, container: &Container, failure: Failure) -> Failure {
+    let said = docker.excerpt(&container.name).await.ok().and_then(|e| e.health_said).filter(|said| !said.is_empty());
+    let names = Names { stack: &target.stack.name, member: &container.member, peer: None };
+    let advice = Cause::all().find(|cause| failure.cause_id == Some(cause.id())).map(|cause| cause.advice(&names));
+    let failure = match said {
+        Some(said) => failure.seen(format!("its health check says: {said}")),
+        None => failure,
+    };
+    match advice {
+        Some(advice) => failure.advise(advice),
+        None => failure,
+    }
+}
+
 /// The failure of an operation, with the log of the container that it was about.
 pub(super) async fn step_failure(docker: &Docker, target: &Target, failed: StepFailed) -> Failure {
-    let of = target.blueprint.containers.iter().find(|c| match &failed.member {
-        Some(member) => &c.member == member,
-        None => failed.operation.contains(&c.name),
+    let waited_for = match &failed.error {
+        EngineError::NotHealthy { container, .. } => Some(container.clone()),
+        _ => None,
+    };
+    let of = target.blueprint.containers.iter().find(|c| match (&waited_for, &failed.member) {
+        (Some(name), _) => &c.name == name,
+        (None, Some(member)) => &c.member == member,
+        (None, None) => failed.operation.contains(&c.name),
     });
     let mut failure = Failure::from(failed.error).seen(format!("while: {}", failed.operation));
     if let Some(container) = of {
+        if waited_for.is_some() {
+            failure = in_trouble(docker, target, container, failure).await;
+        }
         failure.log = docker.tail(&container.name, LOG_LINES).await.unwrap_or_default();
         failure = failure.of(container.member.as_str());
         if failure.advice.is_none() {

@@ -35,6 +35,7 @@ impl Docker {
             endpoint,
             created_networks: Mutex::new(BTreeMap::new()),
             owners: Mutex::new(BTreeMap::new()),
+            known: Mutex::new(BTreeMap::new()),
             progress: None,
         })
     }

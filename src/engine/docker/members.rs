@@ -50,7 +50,13 @@ impl Docker {
 
     pub(super) async fn members_of(&self, scope: &Scope) -> Result<Vec<MemberState>, EngineError> {
         let all = self.containers_of(&scope.stack).await?;
-        Ok(all.iter().filter(|c| scope.holds(&c.labels)).filter_map(SeenContainer::member_state).collect())
+        let mut members = Vec::with_capacity(all.len());
+        for seen in all.iter().filter(|c| scope.holds(&c.labels)) {
+            if let Some(member) = seen.member_state() {
+                members.push(MemberState { ended: self.ended(seen).await, ..member });
+            }
+        }
+        Ok(members)
     }
 }
 

@@ -9,6 +9,7 @@ mod fate;
 mod fault;
 mod foreign;
 mod images;
+mod inspect;
 mod label;
 mod line;
 mod logs;
@@ -42,6 +43,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use endpoint::{Endpoint, EndpointSettings};
 pub use images::{BuildInput, Built};
+pub use inspect::Excerpt;
 pub use logs::LogRange;
 pub use members::Scope;
 pub use observed::{Attachment, Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
@@ -63,6 +65,8 @@ pub struct Docker {
     created_networks: Mutex<BTreeMap<String, String>>,
     /// Owners of seeded files, by image reference.
     owners: Mutex<BTreeMap<String, Owner>>,
+    /// What earlier lists showed of each container, by id.
+    known: Mutex<BTreeMap<String, inspect::Known>>,
     progress: Option<Box<dyn Fn(Progress) + Send + Sync>>,
 }
 
@@ -87,6 +91,14 @@ impl Docker {
 
     fn forget_owner(&self, image: &str) {
         self.owners.lock().unwrap_or_else(PoisonError::into_inner).remove(image);
+    }
+
+    fn known(&self, id: &str) -> Option<inspect::Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    }
+
+    fn remember(&self, id: &str, known: inspect::Known) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), known);
     }
 
     fn known_owner(&self, image: &str) -> Option<Owner> {

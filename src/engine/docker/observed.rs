@@ -49,6 +49,8 @@ pub struct SeenContainer {
     pub state: ContainerState,
     /// Result of its health check.
     pub health: Option<Health>,
+    /// How long its process has run, at least.
+    pub up: Option<std::time::Duration>,
     /// Its networks, by name.
     pub networks: BTreeMap<String, Attachment>,
     /// Published TCP ports, by the container's port.
@@ -135,6 +137,7 @@ impl SeenContainer {
             image_id: summary.image_id.unwrap_or_default(),
             state: status::state(summary.state, &text),
             health: status::health(&text),
+            up: status::up(&text),
             networks,
             published,
             listens,
@@ -164,6 +167,7 @@ impl SeenContainer {
             image: self.image.clone(),
             simulated: self.labels.get(labels::SIMULATED).is_some_and(|v| v == "true"),
             config_hash: self.labels.get(labels::CONFIG_HASH).cloned(),
+            ended: None,
         })
     }
 }

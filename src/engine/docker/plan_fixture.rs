@@ -104,6 +104,7 @@ pub(super) fn seen(container: &str, member: &str) -> SeenContainer {
         image_id: String::new(),
         state: ContainerState::Running,
         health: None,
+        up: None,
         networks: BTreeMap::new(),
         published: BTreeMap::new(),
         listens: Vec::new(),

@@ -6,8 +6,6 @@ use crate::diagnosis::Cause;
 use crate::gateway::Seen;
 use crate::stack::{Gateway, Name};
 
-/// A wrong password or an unknown database does not heal; a server that still starts is there by then.
-const HOPELESS_MS: u64 = 60_000;
 /// The route ahead of the connection's name.
 const ROUTE: &str = "/resources/find/ignition/database-connection";
 
@@ -25,7 +23,6 @@ pub(super) fn valid(view: View<'_>, gateway: &Gateway, connection: &Name) -> Jud
         Some(true) => Judged::met(format!("{route} is healthy")),
         Some(false) => Reason::new(format!("database {connection} not valid"), format!("{route}: {said}"))
             .because(Cause::DatabaseInvalid)
-            .hopeless_after_ms(HOPELESS_MS)
             .pending()
             .into(),
         None => Reason::new(format!("database {connection}: health not told"), format!("{route} does not say"))

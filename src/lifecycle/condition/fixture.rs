@@ -172,6 +172,7 @@ fn member(stack: &Stack, text: &str, last: u8) -> MemberState {
         image: stack.image.clone(),
         simulated: false,
         config_hash: Some(hash(text)),
+        ended: None,
     }
 }
 

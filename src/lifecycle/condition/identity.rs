@@ -9,9 +9,6 @@ use crate::diagnosis::Cause;
 use crate::gateway::{Fault, LoginFault, Seen};
 use crate::stack::{Edition, Gateway, Name, Node};
 
-/// A name is set at the start; this covers a look into the moment in which it is applied.
-const NAME_HOPELESS_MS: u64 = 10_000;
-
 /// The version that the image's tag promises.
 pub(super) fn version(view: View<'_>, gateway: &Gateway) -> Judged {
     let sighting = match view.ready(&gateway.name) {
@@ -97,7 +94,7 @@ pub(super) fn system_name(view: View<'_>, gateway: &Gateway) -> Judged {
     let reason = Reason::new(format!("name {other}, planned {planned}"), sources.evidence.clone());
     match gateway.node {
         Node::Backup { .. } => reason.because(Cause::PeerNotConnected),
-        _ => reason.because(Cause::NameDiffers).hopeless_after_ms(NAME_HOPELESS_MS),
+        _ => reason.because(Cause::NameDiffers),
     }
     .pending()
     .into()

@@ -1,7 +1,6 @@
 //! Whether a planned link runs, seen at both of its ends. A remote that was not planned is no concern of ours.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use super::matching::{self, Match, bare_name, is_backup_of};
 use super::verdict::{Judged, Reason};
@@ -10,37 +9,27 @@ use crate::diagnosis::Cause;
 use crate::gateway::{Connection, LinkStatus};
 use crate::stack::{Gateway, Link, Name, Stack};
 
-/// Approval takes 10 to 12 s by itself (fact sheet 4.4); a refusal that lasts longer stays.
-const REFUSED_HOPELESS_MS: u64 = 15_000;
-/// A certificate that is approved, by whomever, counts about 30 s later (fact sheet 5.3); one that is not trusted for longer than
-/// that stays so.
-const UNTRUSTED_HOPELESS_MS: u64 = 60_000;
-/// Connections are defined at the start.
-const UNDEFINED_HOPELESS_MS: u64 = 15_000;
-
 const ROUTE: &str = "/gateway-network/connections";
 
-/// What a dialler's last error says (fact sheet 4.4, 8), and after how long it is hopeless.
-pub(super) fn cause_of_error(error: &str) -> (Cause, Option<Duration>) {
+/// What a dialler's last error says (fact sheet 4.4, 8).
+pub(super) fn cause_of_error(error: &str) -> Cause {
     let text = error.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let untrusted = Some(Duration::from_millis(UNTRUSTED_HOPELESS_MS));
-    let refused = Some(Duration::from_millis(REFUSED_HOPELESS_MS));
     if says(&["pendingapproval", "pending approval"]) {
-        (Cause::LinkPendingApproval, refused)
+        Cause::LinkPendingApproval
     } else if says(&["403", "forbidden"]) {
-        (Cause::LinkRefused, refused)
+        Cause::LinkRefused
     } else if says(&["trustanchors"]) {
-        (Cause::LinkTrustEmpty, untrusted)
+        Cause::LinkTrustEmpty
     } else if says(&["received fatal alert", "certificate_unknown"]) && says(&["certificate", "unknown_ca"]) {
         // What the other end has to say of ours.
-        (Cause::LinkCertificateRefused, untrusted)
+        Cause::LinkCertificateRefused
     } else if says(&["certificate", "pkix"]) {
-        (Cause::LinkCertificate, untrusted)
+        Cause::LinkCertificate
     } else if says(&["unknownhost", "unresolved", "name or service not known", "failed to lookup"]) {
-        (Cause::PeerUnresolvable, None)
+        Cause::PeerUnresolvable
     } else {
-        (Cause::LinkFaulted, None)
+        Cause::LinkFaulted
     }
 }
 
@@ -108,30 +97,24 @@ fn absent(link: &Link, all: &[Connection], here: &Name, there: &Name, direction:
     let shown = if shown.is_empty() { "none".to_owned() } else { shown.join("; ") };
     let seen = format!("{ROUTE} at {here}: no {direction} connection of {there} (connections: {shown})");
     let reason = Reason::new(format!("{there}: no {direction} connection"), seen);
-    if here == &link.from {
-        reason.because(Cause::LinkNotDefined).hopeless_after_ms(UNDEFINED_HOPELESS_MS)
-    } else {
-        reason.because(Cause::LinkNotFormed)
-    }
-    .pending()
-    .into()
+    if here == &link.from { reason.because(Cause::LinkNotDefined) } else { reason.because(Cause::LinkNotFormed) }
+        .pending()
+        .into()
 }
 
 fn not_running(connection: &Connection, here: &Name, there: &Name, direction: &str) -> Judged {
     let status = connection.status.as_ref().map_or_else(|| "no status".to_owned(), ToString::to_string);
-    let mut reason =
+    let reason =
         Reason::new(format!("{there}: {status}"), format!("{ROUTE} at {here}: {}", described(connection, direction)));
     let by_error = connection.last_error.as_deref().map(cause_of_error);
-    (reason.cause, reason.hopeless_after) = match (&connection.status, by_error) {
-        (Some(LinkStatus::PendingApproval), _) => {
-            (Some(Cause::LinkPendingApproval), Some(Duration::from_millis(REFUSED_HOPELESS_MS)))
-        }
+    let cause = match (&connection.status, by_error) {
+        (Some(LinkStatus::PendingApproval), _) => Cause::LinkPendingApproval,
         // A dialler that tries again is Connecting for a moment: its last error still says why.
-        (_, Some((cause, hopeless))) => (Some(cause), hopeless),
-        (Some(LinkStatus::Faulted), None) => (Some(Cause::LinkFaulted), None),
-        _ => (Some(Cause::LinkNotFormed), None),
+        (_, Some(cause)) => cause,
+        (Some(LinkStatus::Faulted), None) => Cause::LinkFaulted,
+        _ => Cause::LinkNotFormed,
     };
-    reason.pending().into()
+    reason.because(cause).pending().into()
 }
 
 fn described(connection: &Connection, direction: &str) -> String {

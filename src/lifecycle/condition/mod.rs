@@ -25,11 +25,6 @@ use crate::stack::{Gateway, Name, Node, Pair, Route, Stack};
 use verdict::Judged;
 use view::View;
 
-/// A password refused this long was not refused by a user source that was still loading.
-const LOGIN_HOPELESS_MS: u64 = 10_000;
-/// A route that is missing this long on a running gateway will not appear.
-const NO_REST_HOPELESS_MS: u64 = 15_000;
-
 /// One look at a stack: its containers, and what each gateway said.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {

@@ -6,12 +6,6 @@ use crate::diagnosis::Cause;
 use crate::gateway::{ActivityLevel, Direction, NodeRole, Seen, Sighting, SyncState};
 use crate::stack::{Gateway, Name, Node, Pair};
 
-/// Both report Active for 3 to 10 s while a master takes over again, and longer at a first start at which the nodes boot at
-/// different speeds: the one that waited in vain is Active until the link between them forms (fact sheet 5.2, 5.3).
-const SPLIT_BRAIN_HOPELESS_MS: u64 = 90_000;
-/// A pair that differs in version or edition stays so; this covers a restart that is under way.
-const INCOMPATIBLE_HOPELESS_MS: u64 = 30_000;
-
 /// The role word that a planned place in a pair has.
 pub(super) fn planned_role(node: &Node) -> NodeRole {
     match node {
@@ -92,12 +86,8 @@ pub(super) fn sync_state(view: View<'_>, name: &Name) -> Judged {
     };
     let reason = Reason::new(format!("sync {other}"), seen.evidence.clone());
     match other {
-        SyncState::Incompatible => {
-            reason.because(Cause::IncompatibleVersions).hopeless_after_ms(INCOMPATIBLE_HOPELESS_MS)
-        }
-        SyncState::EditionIncompatible => {
-            reason.because(Cause::IncompatibleEditions).hopeless_after_ms(INCOMPATIBLE_HOPELESS_MS)
-        }
+        SyncState::Incompatible => reason.because(Cause::IncompatibleVersions),
+        SyncState::EditionIncompatible => reason.because(Cause::IncompatibleEditions),
         // The backup installs its master's modules and restarts: up to ten minutes (fact sheet 5.3).
         SyncState::ModulesIncompatible => reason.because(Cause::IncompatibleModules),
         SyncState::Unknown => reason.because(Cause::PeerNotConnected),
@@ -151,7 +141,6 @@ pub(super) fn activity_level(view: View<'_>, pair: &Pair, own: &Name) -> Judged 
     match (*level == ActivityLevel::Active, *level_there == ActivityLevel::Active) {
         (true, true) => Reason::new(format!("{own} and {other} are both Active"), evidence)
             .because(Cause::SplitBrain)
-            .hopeless_after_ms(SPLIT_BRAIN_HOPELESS_MS)
             .pending()
             .into(),
         (false, false) => Reason::new("no node is Active", evidence).because(Cause::NoActiveNode).pending().into(),
@@ -211,19 +200,17 @@ fn why_lonely(view: View<'_>, pair: &Pair, reason: Reason) -> Reason {
         all.iter().filter(|c| c.direction == Some(Direction::Outgoing)).find_map(|c| c.last_error.as_deref())
     });
     match error.map(|text| (text, super::link::cause_of_error(text))) {
-        Some((text, (cause, hopeless))) => Reason {
-            seen: format!("{}; last error at {}: {text}", reason.seen, pair.backup),
-            cause: Some(match cause {
+        Some((text, cause)) => {
+            let seen = format!("{}; last error at {}: {text}", reason.seen, pair.backup);
+            Reason { seen, ..reason }.because(match cause {
                 Cause::LinkFaulted => Cause::PeerNotConnected,
                 // Who of the two is meant depends on whose check this is; the error says it.
                 Cause::LinkCertificate | Cause::LinkCertificateRefused | Cause::LinkTrustEmpty => {
                     Cause::PairCertificate
                 }
                 other => other,
-            }),
-            hopeless_after: hopeless,
-            ..reason
-        },
+            })
+        }
         None => reason.because(Cause::PeerNotConnected),
     }
 }

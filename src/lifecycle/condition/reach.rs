@@ -7,12 +7,9 @@ use crate::engine::{ContainerState, Health, MemberState};
 use crate::gateway::{ContextState, Fault, Ping, Seen, Sighting};
 use crate::stack::{Name, Network};
 
-/// Commissioning never clears by itself (fact sheet 1.2); this covers a look into the moment of its end.
-const COMMISSIONING_HOPELESS_MS: u64 = 1500;
-
 /// The container's state, when it is anything but running.
-fn container(member: Option<&MemberState>) -> Result<&MemberState, Judged> {
-    let Some(member) = member else {
+fn container<'a>(view: View<'a>, name: &Name) -> Result<&'a MemberState, Judged> {
+    let Some(member) = view.member(name) else {
         return Err(Reason::new("no container", "the engine has no such container")
             .because(Cause::ContainerMissing)
             .failed()
@@ -23,22 +20,47 @@ fn container(member: Option<&MemberState>) -> Result<&MemberState, Judged> {
         ContainerState::Running => return Ok(member),
         ContainerState::Created => Reason::new("created", seen("created, not started")).pending(),
         ContainerState::Paused => Reason::new("paused", seen("paused")).because(Cause::Paused).failed(),
-        ContainerState::Restarting => {
-            Reason::new("crashed, restarting", seen("restarting")).because(Cause::CrashLoop).failed()
-        }
+        ContainerState::Restarting => ended(view, member).failed(),
         ContainerState::Gone => {
             Reason::new("container is gone", seen("dead or being removed")).because(Cause::ContainerMissing).failed()
         }
+        ContainerState::Exited { .. } if member.ended.is_some_and(|e| e.out_of_memory) => ended(view, member).failed(),
         ContainerState::Exited { code } => exited(code, &seen("")).failed(),
     }
     .into())
+}
+
+/// A process that ended by itself and is started again by the engine, or was killed for its memory. The first end of it is one,
+/// the next a loop.
+fn ended(view: View<'_>, member: &MemberState) -> Reason {
+    let end = member.ended.unwrap_or_default();
+    let code = end.code.map_or_else(|| "an exit code that was not seen".to_owned(), |code| format!("exit code {code}"));
+    let restarts = match end.restarts {
+        0 => String::new(),
+        1 => ", started again once".to_owned(),
+        n => format!(", started again {n} times"),
+    };
+    let seen = format!("container {}: its process ended with {code}{restarts}", member.container);
+    if end.out_of_memory {
+        let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+        let limit =
+            end.memory_limit.map_or_else(|| "no memory limit".to_owned(), |b| format!("memory limit {}", mib(b)));
+        let heap = view.stack.gateway(&member.member).map(|g| format!(", heap {} MiB (memory_mb)", g.memory_mb));
+        let heap = heap.unwrap_or_default();
+        return Reason::new(format!("killed for memory: {limit}{heap}"), format!("{seen}, OOMKilled=true"))
+            .because(Cause::OutOfMemory);
+    }
+    match (end.code, end.restarts) {
+        (_, 2..) | (None, _) => Reason::new("crashed, restarting", seen).because(Cause::CrashLoop),
+        (Some(code), _) => Reason::new(format!("crashed, exit code {code}"), seen).because(Cause::ContainerExited),
+    }
 }
 
 fn exited(code: Option<i64>, container: &str) -> Reason {
     let (text, cause) = match code {
         // 0, and the codes of SIGINT and SIGTERM: it was told to end.
         Some(0 | 130 | 143) => ("stopped".to_owned(), Cause::StoppedByHand),
-        Some(137) => ("killed, exit code 137".to_owned(), Cause::OutOfMemory),
+        Some(137) => ("killed, exit code 137".to_owned(), Cause::Killed),
         Some(code) => (format!("crashed, exit code {code}"), Cause::ContainerExited),
         None => ("crashed".to_owned(), Cause::ContainerExited),
     };
@@ -48,13 +70,15 @@ fn exited(code: Option<i64>, container: &str) -> Reason {
 
 /// The container runs and its port answers.
 pub(super) fn reachable(view: View<'_>, name: &Name, planned: &[Network]) -> Judged {
-    let member = match container(view.member(name)) {
+    let member = match container(view, name) {
         Ok(member) => member,
         Err(judged) => return judged,
     };
     match view.sighting(name).map(|s| &s.ping) {
         Some(Seen::Value(_)) => Judged::met(format!("container {} runs, StatusPing answers", member.container)),
         None | Some(Seen::NotAsked) => Reason::new("not looked at", "StatusPing was not asked").unknown().into(),
+        // The engine started it again, and it is not there yet.
+        Some(Seen::Failed(_)) if member.ended.is_some() => ended(view, member).failed().into(),
         Some(Seen::Failed(fault)) => {
             let seen = format!("StatusPing: {fault}");
             let detached = !planned.is_empty() && missing(view, member, planned).len() == planned.len();
@@ -159,12 +183,12 @@ fn commissioning(sighting: &Sighting, seen: &str) -> Judged {
         Cause::Commissioning
     };
     let seen = if steps.is_empty() { seen.to_owned() } else { format!("{seen}, waiting for: {}", steps.join(", ")) };
-    Reason::new("COMMISSIONING", seen).because(cause).hopeless_after_ms(COMMISSIONING_HOPELESS_MS).pending().into()
+    Reason::new("COMMISSIONING", seen).because(cause).pending().into()
 }
 
 /// A companion container: the engine's health check, or, where there is none, that it runs.
 pub(super) fn service(view: View<'_>, name: &Name) -> Judged {
-    let member = match container(view.member(name)) {
+    let member = match container(view, name) {
         Ok(member) => member,
         Err(judged) => return judged,
     };

@@ -146,11 +146,7 @@ impl Reason {
 
     pub(super) fn because(mut self, cause: Cause) -> Self {
         self.cause = Some(cause);
-        self
-    }
-
-    pub(super) fn hopeless_after_ms(mut self, milliseconds: u64) -> Self {
-        self.hopeless_after = Some(Duration::from_millis(milliseconds));
+        self.hopeless_after = cause.hopeless_after();
         self
     }
 

@@ -105,11 +105,9 @@ pub(super) fn unseen<T>(seen: &Seen<T>, route: &str) -> Reason {
     };
     let reason = Reason::new("not seen", format!("{route}: {fault}"));
     match fault {
-        Fault::Login(LoginFault::WrongPassword) => {
-            reason.because(Cause::LoginRefused).hopeless_after_ms(super::LOGIN_HOPELESS_MS)
-        }
+        Fault::Login(LoginFault::WrongPassword) => reason.because(Cause::LoginRefused),
         Fault::Login(_) => reason.because(Cause::LoginFailed),
-        Fault::NotAvailable => reason.because(Cause::RestNotAvailable).hopeless_after_ms(super::NO_REST_HOPELESS_MS),
+        Fault::NotAvailable => reason.because(Cause::RestNotAvailable),
         _ => reason.because(Cause::AnswerUnreadable),
     }
 }

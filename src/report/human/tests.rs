@@ -15,6 +15,7 @@ fn check(subject: &str, member: &str, condition: &str, state: &str, text: &str) 
         state: state.into(),
         text: text.into(),
         seen: format!("{condition} seen"),
+        cause_id: None,
         cause: None,
         advice: None,
         follows: false,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::engine::{ContainerState, Health};
+use crate::engine::{ContainerState, Ended, Health};
 use crate::gateway::*;
 
 #[test]
@@ -27,7 +27,7 @@ fn commissioning_is_not_running_and_names_what_is_missing() {
         let running = find(&checks, "frontend-1", Condition::Running);
         assert!(is_pending(running));
         assert_eq!(cause(running), Some(expected));
-        assert_eq!(running.verdict.reason().unwrap().hopeless_after, Some(Duration::from_millis(1500)));
+        assert_eq!(running.verdict.reason().unwrap().hopeless_after, Some(Duration::from_secs(1)));
         assert_eq!(unmet(&checks, &name("frontend-1")).unwrap().condition, Condition::Running);
         for condition in [Condition::Version, Condition::Role, Condition::LinkRunning, Condition::Trial] {
             assert!(is_unknown(find(&checks, "frontend-1", condition)), "{condition}");
@@ -93,7 +93,7 @@ fn states_of_the_container() {
         (ContainerState::Gone, true, Some(Cause::ContainerMissing)),
         (ContainerState::Exited { code: Some(1) }, true, Some(Cause::ContainerExited)),
         (ContainerState::Exited { code: None }, true, Some(Cause::ContainerExited)),
-        (ContainerState::Exited { code: Some(137) }, true, Some(Cause::OutOfMemory)),
+        (ContainerState::Exited { code: Some(137) }, true, Some(Cause::Killed)),
         (ContainerState::Exited { code: Some(143) }, true, Some(Cause::StoppedByHand)),
     ];
     for (state, failed, expected) in table {
@@ -163,5 +163,36 @@ fn services_are_judged_by_their_health_check_where_there_is_one() {
         let check = find(&checks, "db", Condition::ServiceHealthy);
         assert_eq!(check.verdict == Verdict::Met, met, "{health:?}");
         assert_eq!(cause(check), expected);
+    }
+}
+
+#[test]
+fn a_process_that_ended_says_how_and_names_limit_and_heap() {
+    let table = [
+        (Some(3), false, 0, Cause::ContainerExited, "crashed, exit code 3"),
+        (Some(3), false, 1, Cause::ContainerExited, "crashed, exit code 3"),
+        (Some(3), false, 2, Cause::CrashLoop, "crashed, restarting"),
+        (None, false, 1, Cause::CrashLoop, "crashed, restarting"),
+        (Some(137), true, 1, Cause::OutOfMemory, "killed for memory: memory limit 3072 MiB, heap 2048 MiB (memory_mb)"),
+    ];
+    for (code, out_of_memory, restarts, expected, text) in table {
+        let ended = Some(Ended { code, out_of_memory, restarts, memory_limit: Some(3 << 30) });
+        let mut between = scale_out();
+        between.member("backend").state = ContainerState::Restarting;
+        between.member("backend").ended = ended;
+        // The engine has started it again, and it is not there yet.
+        let mut again = scale_out();
+        again.down("backend", ContainerState::Running);
+        again.member("backend").ended = ended;
+        for world in [between, again] {
+            let checks = world.judge();
+            let check = find(&checks, "backend", Condition::Reachable);
+            assert!(is_failed(check), "{text}");
+            assert_eq!((cause(check), check.verdict.reason().unwrap().text.as_str()), (Some(expected), text));
+        }
+        // One that answers again is judged by what it says.
+        let mut back = scale_out();
+        back.member("backend").ended = ended;
+        assert_eq!(find(&back.judge(), "backend", Condition::Reachable).verdict, Verdict::Met);
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::cli::{ColorWord, Global, OutputWord};
+use crate::cli::{ColorWord, Global, OutputWord, ProgressWord};
 use crate::engine::docker::EndpointSettings;
 
 /// Variables with this prefix in the environment of `create` and `up --simulate` become the environment of every
@@ -21,6 +21,8 @@ pub enum ProgressStyle {
     Drawn,
     /// One line per change.
     Lines,
+    /// One line of JSON per change.
+    Json,
     /// Nothing.
     Quiet,
 }
@@ -66,8 +68,16 @@ impl Settings {
         let dumb = text("TERM").is_some_and(|term| term == "dumb");
         let progress = if global.quiet {
             ProgressStyle::Quiet
-        } else if err && !dumb && !global.no_progress {
+        } else if global.progress == ProgressWord::Json {
+            ProgressStyle::Json
+        } else if err && !dumb && !global.no_progress && global.progress == ProgressWord::Auto {
             ProgressStyle::Drawn
+        } else if !err
+            && !global.no_progress
+            && global.progress == ProgressWord::Auto
+            && global.output == OutputWord::Json
+        {
+            ProgressStyle::Json
         } else {
             ProgressStyle::Lines
         };

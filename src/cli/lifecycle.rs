@@ -14,6 +14,9 @@ pub struct VerifyArgs {
     /// Keep trying until everything holds, at most this long
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub wait: Option<Duration>,
+    /// Also write every check to this file as JUnit XML; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }
 
 /// `status`.

@@ -43,8 +43,11 @@ pub struct Global {
     /// When to use colour (`NO_COLOR` is honoured by auto)
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub color: ColorWord,
-    /// Plain lines instead of a redrawn progress display
-    #[arg(long, global = true)]
+    /// Form of the progress on stderr
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub progress: ProgressWord,
+    /// Plain lines instead of a redrawn progress display: the same as --progress plain
+    #[arg(long, global = true, conflicts_with = "progress")]
     pub no_progress: bool,
 }
 
@@ -54,6 +57,17 @@ pub enum OutputWord {
     /// For people.
     Human,
     /// One JSON document.
+    Json,
+}
+
+/// Form of the progress on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressWord {
+    /// Redrawn on a terminal; elsewhere plain lines, or JSON with --output json.
+    Auto,
+    /// One plain line per change.
+    Plain,
+    /// One line of JSON per change.
     Json,
 }
 

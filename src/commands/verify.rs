@@ -5,6 +5,8 @@ use crate::cli::VerifyArgs;
 use crate::error::Failure;
 use crate::lifecycle::line;
 use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
+use crate::project;
+use crate::report::junit;
 use crate::report::outcome::VerifyReport;
 use crate::report::{Event, Outcome};
 use crate::stack::Stack;
@@ -31,7 +33,12 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
             }
         }
     };
-    Ok(Outcome::Verify(report(stack, &snapshot, context.settings.verbose > 0)))
+    let report = report(stack, &snapshot, context.settings.verbose > 0);
+    if let Some(path) = &args.junit {
+        let path = context.settings.cwd.join(path);
+        project::replace(&path, junit::junit(&report).as_bytes())?;
+    }
+    Ok(Outcome::Verify(report))
 }
 
 /// The administrator's password; when the project has none, a warning says what that means.

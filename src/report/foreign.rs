@@ -34,6 +34,26 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same for a whole JSON document: what a terminal would obey becomes `\u` escapes, so that it reads back as it was. Only line
+/// breaks stay: within strings they are escaped already.
+pub fn harmless_json(document: &str) -> Cow<'_, str> {
+    let raw = |c: char| is_harmful(c) && c != '\n';
+    if !document.chars().any(raw) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for c in document.chars() {
+        if raw(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -54,6 +74,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_reads_back_as_it_was(text in any::<String>(), more in "[\u{0}-\u{20}\u{7f}-\u{9f}\u{202e}\u{e0041}]{0,20}") {
+            let value = serde_json::json!({ "text": format!("{text}{more}"), "list": [more] });
+            let shown = serde_json::to_string_pretty(&value).unwrap();
+            let shown = harmless_json(&shown);
+            prop_assert!(!shown.chars().any(|c| is_harmful(c) && c != '\n'));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
+
         #[test]
         fn nothing_harmful_is_left(text in any::<String>()) {
             prop_assert!(!harmless(&text).chars().any(is_harmful));

@@ -4,8 +4,10 @@ mod drawn;
 pub mod event;
 pub mod foreign;
 mod human;
+pub mod junit;
 mod lines;
 mod member_table;
+mod ndjson;
 pub mod outcome;
 mod paint;
 mod plan;
@@ -13,13 +15,14 @@ mod source;
 mod table;
 
 use std::io::Write as _;
+use std::time::SystemTime;
 
 pub use event::{Event, Events, MemberLine};
 pub use outcome::Outcome;
 
 use crate::error::Failure;
 use crate::settings::{ProgressStyle, Settings};
-use foreign::harmless;
+use foreign::{harmless, harmless_json};
 use paint::Paint;
 
 /// Prints events, outcomes and failures in the form that the settings ask for.
@@ -33,6 +36,7 @@ pub struct Reporter {
 enum Style {
     Drawn(Box<drawn::Drawn>),
     Lines(lines::Lines),
+    Json(ndjson::Ndjson),
     Quiet,
 }
 
@@ -43,6 +47,7 @@ impl Reporter {
         let style = match settings.progress {
             ProgressStyle::Drawn => Style::Drawn(Box::new(drawn::Drawn::new(err))),
             ProgressStyle::Lines => Style::Lines(lines::Lines::new(err)),
+            ProgressStyle::Json => Style::Json(ndjson::Ndjson::default()),
             ProgressStyle::Quiet => Style::Quiet,
         };
         Self { json: settings.json, out: Paint { on: settings.color_out }, err, style }
@@ -93,7 +98,7 @@ impl Events for Reporter {
     fn event(&self, event: Event) {
         if let Event::Log { member, text } = &event {
             let line = if self.json {
-                serde_json::json!({ "member": member, "text": text }).to_string()
+                harmless_json(&serde_json::json!({ "member": member, "text": text }).to_string()).into_owned()
             } else {
                 format!("{}  {}", self.out.bold(&harmless(member)), harmless(text))
             };
@@ -104,6 +109,7 @@ impl Events for Reporter {
         match &self.style {
             Style::Drawn(drawn) => drawn.event(&event),
             Style::Lines(lines) => lines.of(&event).iter().for_each(|line| stderr_line(line)),
+            Style::Json(lines) => lines.of(&event, SystemTime::now()).iter().for_each(|line| stderr_line(line)),
             Style::Quiet => {}
         }
     }
@@ -111,7 +117,7 @@ impl Events for Reporter {
 
 fn json(value: &impl serde::Serialize) -> String {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => text + "\n",
+        Ok(text) => harmless_json(&text).into_owned() + "\n",
         Err(error) => format!("{}\n", serde_json::json!({ "error": error.to_string() })),
     }
 }

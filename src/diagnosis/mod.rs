@@ -2,6 +2,7 @@
 
 mod cause;
 mod page;
+mod patience;
 mod table;
 
 use std::fmt;
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 pub use cause::Cause;
 pub use page::{PAGE, page};
-pub use table::{Entry, Patience};
+pub use patience::Patience;
+pub use table::Entry;
 
 use crate::stack::Name;
 

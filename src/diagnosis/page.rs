@@ -10,7 +10,7 @@ pub const PAGE: &str = "docs/diagnosis.md";
 const HEAD: &str = "\
 # What can be wrong, and what to try
 
-Generated from the table in `src/diagnosis/table.rs`: change that, not this.
+Generated from `src/diagnosis/table.rs` and `patience.rs`: change those, not this.
 
 Every failure names one cause by its id: in brackets after `error` and at the end of the `cause` line for people, as `cause_id`
 in JSON, as the `type` of a failure in JUnit. This page has one section for each, in the order in which a start can go wrong. `MEMBER`

@@ -6,9 +6,6 @@ use crate::diagnosis::Cause;
 use crate::gateway::{ActivityLevel, Fault, GwInfo, Seen};
 use crate::stack::{Gateway, Name, Pair, Route};
 
-/// A proxy hears of a container at once, and looks at the nodes of a pair every 5 s: after this long it has done both.
-const ROUTE_HOPELESS_MS: u64 = 20_000;
-
 /// What one answer through the proxy means.
 enum Answer<'a> {
     /// It came from this gateway of the stack.
@@ -160,7 +157,7 @@ fn unfit(answer: &Answer<'_>, place: &str) -> Judged {
 }
 
 fn pending(reason: Reason) -> Judged {
-    reason.hopeless_after_ms(ROUTE_HOPELESS_MS).pending().into()
+    reason.pending().into()
 }
 
 fn not_asked() -> Judged {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::blueprint::Blueprint;
 use crate::catalog::image;
+use crate::diagnosis::Cause;
 use crate::engine::docker::{Docker, Observed, Op};
 use crate::engine::{Around, EngineError, Facts, Refusal};
 use crate::error::{Class, Failure};
@@ -147,11 +148,23 @@ pub(super) fn failure(findings: &[Finding]) -> Option<Failure> {
             many.iter().fold(failure, |failure, f| failure.seen(if alike { told(f) } else { line(f) }))
         }
     };
-    let failure = failure.seen("nothing was touched");
+    let mut failure = failure.seen("nothing was touched");
+    // The cause of all of them, when they have one.
+    let cause = cause(first.topic).filter(|_| problems.iter().all(|f| f.topic == first.topic));
+    failure.cause_id = cause.map(Cause::id);
     Some(match (&first.advice, problems.iter().all(|f| f.advice == first.advice)) {
         (Some(advice), true) => failure.advise(advice.clone()),
         _ => failure.advise("see to each of them, then run the same command again"),
     })
+}
+
+fn cause(topic: Topic) -> Option<Cause> {
+    match topic {
+        Topic::Ports => Some(Cause::PortTaken),
+        Topic::Image => Some(Cause::ImageMissing),
+        Topic::Objects => Some(Cause::ForeignObject),
+        _ => None,
+    }
 }
 
 /// `2 ports`, or `3 things` when they are of several kinds.

@@ -1,6 +1,7 @@
 //! Catalogue of causes: what is wrong, what to try, which exit code. Looks at nothing itself; the judges name the cause.
 
 mod cause;
+mod engine;
 mod page;
 mod patience;
 mod table;
@@ -31,16 +32,21 @@ fn container(stack: &Name, member: &Name) -> String {
     format!("{stack}-{member}-1")
 }
 
+/// The whole table: what the engine tells of, then what is seen of the stack.
+fn rows() -> impl Iterator<Item = &'static Entry> {
+    engine::ENGINE.iter().chain(table::TABLE)
+}
+
 impl Cause {
     /// Every cause, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        table::TABLE.iter().map(|entry| entry.cause)
+        rows().map(|entry| entry.cause)
     }
 
     /// Its row in the table.
     pub fn entry(self) -> &'static Entry {
         // The table has a row for each cause (tested); the first row stands in so that this cannot panic.
-        table::TABLE.iter().find(|entry| entry.cause == self).unwrap_or(&table::TABLE[0])
+        rows().find(|entry| entry.cause == self).unwrap_or(&table::TABLE[0])
     }
 
     /// Stable word for machines, kebab-case.
@@ -123,9 +129,9 @@ mod tests {
     #[test]
     fn every_cause_has_one_row_and_every_row_is_whole() {
         let ids: BTreeSet<_> = Cause::all().map(Cause::id).collect();
-        assert_eq!(ids.len(), table::TABLE.len(), "ids are distinct");
+        assert_eq!(ids.len(), rows().count(), "ids are distinct");
         let causes: BTreeSet<_> = Cause::all().map(|c| format!("{c:?}")).collect();
-        assert_eq!(causes.len(), table::TABLE.len(), "one row per cause");
+        assert_eq!(causes.len(), rows().count(), "one row per cause");
         for cause in Cause::all() {
             let entry = cause.entry();
             assert_eq!(entry.cause, cause);

@@ -1,4 +1,4 @@
-//! What is said about each cause: one row each. Nothing is decided here.
+//! What is said about each cause that is seen of a member, a pair, a link or a route: one row each. Nothing is decided here.
 
 use super::Cause;
 use super::patience::{Patience, of};
@@ -22,7 +22,7 @@ pub struct Entry {
     pub section: &'static str,
 }
 
-const fn row(
+pub(super) const fn row(
     cause: Cause,
     id: &'static str,
     text: &'static str,
@@ -34,46 +34,6 @@ const fn row(
 }
 
 pub(super) const TABLE: &[Entry] = &[
-    row(
-        Cause::EngineUnreachable,
-        "engine-unreachable",
-        "the Docker engine does not answer at its endpoint",
-        "start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT",
-        4,
-        "",
-    ),
-    row(
-        Cause::EngineRefused,
-        "engine-refused",
-        "the engine refused a call for the reason seen",
-        "mend what the engine names, then ignition-stack up {stack}   (what was made is kept)",
-        4,
-        "",
-    ),
-    row(
-        Cause::ForeignObject,
-        "foreign-object",
-        "the engine has an object of a name that the stack wants, and it was not made for this stack",
-        "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
-        3,
-        "",
-    ),
-    row(
-        Cause::PortTaken,
-        "port-taken",
-        "a port that {member} publishes is in use by something else",
-        "end what listens there (ss -ltnp shows it), or change http_port of {member} in .ignition-stack/config.json, then ignition-stack up {stack}",
-        4,
-        "",
-    ),
-    row(
-        Cause::ImageMissing,
-        "image-missing",
-        "an image of the stack is not on this engine and could not be pulled",
-        "check the name and the network, or load the image (docker load), then ignition-stack up {stack}",
-        4,
-        "",
-    ),
     row(
         Cause::ConfigurationDiffers,
         "configuration-differs",

@@ -16,13 +16,23 @@ fn the_guides_name_every_gateway_with_its_address_and_hold_nothing_of_a_template
             }
             if path != "Makefile" {
                 for gateway in &project.stack.gateways {
-                    let address = format!("http://localhost:{}", gateway.http_port);
+                    let address = match project.stack.proxy {
+                        Some(_) => route_of(project, gateway.name.as_str()),
+                        None => format!("http://localhost:{}", gateway.http_port),
+                    };
                     let row = |line: &str| line.contains(gateway.name.as_str()) && line.contains(&address);
                     assert!(text.lines().any(row), "{path}: {}", gateway.name);
                 }
             }
         }
     });
+}
+
+/// Address behind the proxy: the stack's name for a single gateway.
+fn route_of(project: &Project, gateway: &str) -> String {
+    let alone = project.stack.gateways.len() == 1;
+    let route = if alone { "demo".to_owned() } else { format!("demo-{gateway}") };
+    format!("http://{route}.localtest.me")
 }
 
 /// A program that is given a text on its standard input.

@@ -1,21 +1,23 @@
 //! Every shape that a stack can have, in memory: its project generated twice, read back by readers that know no type of ours, compared
-//! with the blueprint, made again from its record, and shown in short. The program itself makes them in `every_shape`.
+//! with the blueprint, made again from its record, and shown in short. Programs that are not ours read some in `every_shape`.
 
 mod agreement;
 mod compose;
 mod generations;
 mod guides;
+mod proxies;
 mod seeds;
 mod short;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use ignition_stack::architecture::{Choice, Database, build};
+use ignition_stack::architecture::{Choice, Database, ProxyWord, ProxyWords, build};
 use ignition_stack::blueprint::{self, Blueprint, SecretName};
 use ignition_stack::engine::Secrets;
 use ignition_stack::render::{self, Tree};
 use ignition_stack::spec;
-use ignition_stack::stack::{Architecture, Stack, Transport, resolve};
+use ignition_stack::stack::{Architecture, ProxyMode, Stack, Transport, resolve};
 use uuid::Uuid;
 
 /// One shape.
@@ -27,6 +29,7 @@ pub(crate) struct Shape {
     edge: bool,
     database: bool,
     transport: Transport,
+    proxy: Option<ProxyMode>,
 }
 
 impl Shape {
@@ -40,10 +43,12 @@ impl Shape {
                     continue;
                 }
                 let transport = if tls { Transport::Tls } else { Transport::Plain };
-                shapes.push(Self { architecture, split, redundant, edge, database, transport });
+                for proxy in [None, Some(ProxyMode::External), Some(ProxyMode::Scaffold)] {
+                    shapes.push(Self { architecture, split, redundant, edge, database, transport, proxy });
+                }
             }
         }
-        assert_eq!(shapes.len(), 16 + 32 + 32);
+        assert_eq!(shapes.len(), 3 * (16 + 32 + 32));
         shapes
     }
 
@@ -55,6 +60,8 @@ impl Shape {
             (self.edge, "edge"),
             (self.database, "postgres"),
             (self.transport.is_tls(), "tls"),
+            (self.proxy == Some(ProxyMode::External), "external proxy"),
+            (self.proxy == Some(ProxyMode::Scaffold), "scaffolded proxy"),
         ];
         let words = words.iter().filter(|(on, _)| *on).map(|(_, word)| format!(", {word}"));
         format!("{}{}", self.architecture, words.collect::<String>())
@@ -74,6 +81,7 @@ impl Shape {
             network_split: (self.architecture != Architecture::Basic).then_some(self.split),
             edge_role: Some(if self.edge { leaf } else { "none" }.to_owned()),
             redundant: self.redundant.then(|| self.architecture.redundant_role().word().to_owned()),
+            reverse_proxy: ProxyWords { proxy: self.proxy.map(ProxyWord::Mode), ..ProxyWords::default() },
             database: if self.database { Database::Postgres } else { Database::None },
             ..Choice::of("demo", self.architecture)
         }
@@ -143,9 +151,12 @@ pub(crate) fn variables(dotenv: &str) -> BTreeMap<&str, &str> {
 /// A check with the shape's name before what it says.
 #[allow(clippy::print_stdout, reason = "shown when the check fails: its shape")]
 fn each(check: fn(&Project)) {
-    for shape in Shape::all() {
+    // Made once for all checks: making them costs more than most of what is looked for.
+    static PROJECTS: LazyLock<Vec<(Shape, Project)>> =
+        LazyLock::new(|| Shape::all().into_iter().map(|shape| (shape, Project::of(shape, ID))).collect());
+    for (shape, project) in PROJECTS.iter() {
         println!("{}", shape.title());
-        check(&Project::of(shape, ID));
+        check(project);
     }
 }
 

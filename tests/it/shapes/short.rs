@@ -31,6 +31,7 @@ fn short(shape: Shape) -> String {
             ("on", joined(texts(&service["networks"]))),
             ("ports", joined(texts(&service["ports"]))),
             ("after", joined(keys(&service["depends_on"]))),
+            ("routes", joined(routes(service))),
         ];
         let told = told.iter().filter(|(_, list)| !list.is_empty()).map(|(word, list)| format!("; {word} {list}"));
         writeln!(text, "{name}{}", told.collect::<String>()).unwrap();
@@ -52,11 +53,30 @@ fn short(shape: Shape) -> String {
     text
 }
 
+/// The names of the routes that a service's labels open.
+fn routes(service: &serde_json::Value) -> impl Iterator<Item = &str> {
+    let labels = keys(&service["labels"]).into_iter();
+    labels.filter_map(|key| key.strip_prefix("traefik.http.routers.")?.strip_suffix(".rule"))
+}
+
+/// A shape behind a proxy in shorter: the lines that it has not in common with the one that publishes its ports.
+fn beside(shape: Shape) -> String {
+    let (with, without) = (short(shape), short(Shape { proxy: None, ..shape }));
+    let only = |one: &str, other: &str, mark: char| {
+        let lines = one.lines().skip(1).filter(|line| !other.lines().any(|o| o == *line));
+        lines.map(|line| format!("{mark} {line}\n")).collect::<String>()
+    };
+    format!("=== {}\n{}{}", shape.title(), only(&without, &with, '-'), only(&with, &without, '+'))
+}
+
 fn golden(architecture: Architecture) {
     let shapes = Shape::all().into_iter().filter(|shape| shape.architecture == architecture);
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
-    let text = shapes.map(short).collect::<Vec<_>>().join("\n");
+    let text = shapes
+        .map(|shape| if shape.proxy.is_some() { beside(shape) } else { short(shape) })
+        .collect::<Vec<_>>()
+        .join("\n");
     settings.bind(|| insta::assert_snapshot!(architecture.word().replace('-', "_"), text));
 }
 

@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use tar::{Builder, EntryType, Header};
 
 use crate::engine::Engine;
+use crate::leftovers::WORLD;
 use crate::program::workspace;
 
 /// Debian's suite.
@@ -54,12 +55,11 @@ impl Image {
         let mut files = own.tar.into_inner().map_err(|e| e.to_string())?;
         files.truncate(files.len().saturating_sub(TRAILER));
         files.extend(std::fs::read(&tree).map_err(|e| format!("{}: {e}", tree.display()))?);
-        let options = CreateImageOptionsBuilder::default()
-            .from_src("-")
-            .repo(recipe.name)
-            .tag(tag)
-            .changes(recipe.config.clone())
-            .build();
+        // By which .ci/run finds one that was left behind.
+        let label = format!("LABEL {WORLD}=images");
+        let config: Vec<_> = recipe.config.iter().cloned().chain([label]).collect();
+        let options =
+            CreateImageOptionsBuilder::default().from_src("-").repo(recipe.name).tag(tag).changes(config).build();
         let steps = engine.docker.create_image(Some(options), Some(body_full(files.into())), None);
         for step in engine.wait(steps.collect::<Vec<_>>()) {
             if let Some(error) = step.map_err(|e| e.to_string())?.error_detail {

@@ -7,7 +7,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Blueprint, Container, EnvValue, Kind, Network, SeedContent, SeedWhen, Volume, gateway, labels, routes, service,
+    Blueprint, Container, EnvValue, FirstStart, Kind, Network, SeedContent, SeedWhen, Volume, gateway, labels, routes,
+    service,
 };
 use crate::stack::{self, Name, Stack};
 
@@ -67,6 +68,9 @@ fn volumes(stack: &Stack, container: &Container) -> Vec<Volume> {
         .map(|mount| {
             let mut labels = own(stack);
             labels.insert(labels::MEMBER.to_owned(), container.member.to_string());
+            if let Some(gateway) = stack.gateway(&container.member) {
+                labels.insert(labels::FIRST_START.to_owned(), FirstStart::of(stack, gateway).label());
+            }
             Volume {
                 key: mount.volume.clone(),
                 name: format!("{}_{}", stack.name, mount.volume),

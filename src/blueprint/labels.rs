@@ -12,6 +12,8 @@ pub const KIND: &str = "ignition-stack.kind";
 pub const ROLE: &str = "ignition-stack.role";
 /// Hash over the container's configuration.
 pub const CONFIG_HASH: &str = "ignition-stack.config-hash";
+/// On the data volume of a gateway: what it began with, of all that only a first start takes over (JSON).
+pub const FIRST_START: &str = "ignition-stack.first-start";
 /// Present with value `true` on simulated gateways and their image.
 pub const SIMULATED: &str = "ignition-stack.simulated";
 /// Directory of the project on the machine that ran `up` (engine path only).

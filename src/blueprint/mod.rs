@@ -2,6 +2,7 @@
 //! file and the engine plan, so that the two cannot disagree.
 
 mod build;
+mod first_start;
 mod gateway;
 mod health;
 pub mod labels;
@@ -12,6 +13,7 @@ mod service;
 use indexmap::IndexMap;
 
 pub use build::{build, network_name};
+pub use first_start::{FirstStart, Unsettled};
 pub use gateway::HTTP_PORT;
 pub use seed::seeded_databases;
 

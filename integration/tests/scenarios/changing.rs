@@ -58,6 +58,59 @@ fn an_edited_record_is_followed_and_edited_files_are_kept() {
     assert_eq!(started(&world, &["hub", "spoke-1", "spoke-2"]), after);
 }
 
+/// What a person does to the record.
+type Edit = Box<dyn Fn(&mut serde_json::Value)>;
+
+#[test]
+fn what_only_a_first_start_takes_over_is_refused_once_there_is_data() {
+    let Some(world) = World::open("changing what is settled") else { return };
+    world.up(&["--arch", "scale-out", "--database", "none"]);
+    let members = ["frontend", "backend"];
+    let (before, identities) = (started(&world, &members), world.engine.identities(world.name()));
+    let database = serde_json::json!([{"id": "db", "service": "postgres"}]);
+    let edits: [(&str, Edit); 3] = [
+        (
+            "frontend: gateways[0].ignition_edition is \"edge\", and its data began with \"standard\"",
+            Box::new(|record| record["gateways"][0]["ignition_edition"] = "edge".into()),
+        ),
+        (
+            "backend: admin_username is \"root\", and its data began with \"admin\"",
+            Box::new(|record| record["admin_username"] = "root".into()),
+        ),
+        (
+            "backend: gateways[1].services is \"db\", and its data began with \"none\"",
+            Box::new(move |record| {
+                record["service_instances"] = database.clone();
+                record["gateways"][1]["services"] = serde_json::json!([{"instance": "db"}]);
+            }),
+        ),
+    ];
+    let record = world.project(world.name()).join(".ignition-stack/config.json");
+    let good = std::fs::read_to_string(&record).unwrap();
+    for (told, edit) in edits {
+        world.edit_record(edit);
+        let verdict = world.verify();
+        assert!(!verdict.holds(), "{told}: verify calls it good");
+        for words in [&["up", world.name()][..], &["up", world.name(), "--plan"]] {
+            world.run(words).expect(3).says(&[told, "nothing was touched", "docker volume rm"]);
+        }
+        assert_eq!(
+            (started(&world, &members), world.engine.identities(world.name())),
+            (before.clone(), identities.clone())
+        );
+        std::fs::write(&record, &good).unwrap();
+    }
+    assert_eq!(change(&world, &[]).json()["operations"], 0, "put back, nothing is left to do");
+    // Without its data a gateway may begin otherwise.
+    world.edit_record(|record| record["gateways"][0]["ignition_edition"] = "edge".into());
+    world.run(&["down", world.name()]).expect(0);
+    let volume = format!("{}_frontend-data", world.name());
+    let options = None::<bollard::query_parameters::RemoveVolumeOptions>;
+    world.engine.wait(world.engine.docker.remove_volume(&volume, options)).unwrap();
+    change(&world, &[]);
+    assert!(world.verify().holds());
+}
+
 /// `up` with these words on the stack that is there, proven.
 fn change(world: &World, words: &[&str]) -> Ran {
     let mut all = vec!["up", world.name(), "--output", "json"];

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::first_start;
 use super::image;
 use super::pairs;
 use super::target::Target;
@@ -97,6 +98,7 @@ async fn plan(
         let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
         return Err(snapshot::unfinished(&scope));
     }
+    first_start::check(target, &observed)?;
     let mut policy =
         Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
     let plan = Docker::plan(&target.blueprint, &observed, &policy);

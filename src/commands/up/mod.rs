@@ -2,6 +2,7 @@
 
 mod before;
 mod files;
+mod first_start;
 mod image;
 mod pairs;
 mod prove;

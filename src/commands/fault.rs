@@ -18,8 +18,7 @@ impl From<EngineError> for Failure {
             EngineError::Build { .. } | EngineError::Seed { .. } | EngineError::Refused { .. } => Cause::EngineRefused,
         };
         let failure = match &error {
-            EngineError::Unreachable { .. } => Self::new(Class::Engine, told)
-                .advise("start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT"),
+            EngineError::Unreachable { reason, .. } => Self::new(Class::Engine, told).advise(unreachable_advice(reason)),
             EngineError::PortTaken { address, .. } => Self::new(Class::Engine, told).advise(format!(
                 "end what listens on {address} (ss -ltnp shows it), or choose other ports under another name: --base-port"
             )),
@@ -33,6 +32,22 @@ impl From<EngineError> for Failure {
             EngineError::Seed { .. } | EngineError::Refused { .. } => Self::new(Class::Engine, told),
         };
         failure.because(cause)
+    }
+}
+
+/// What helps against the commonest reasons why an engine is not reached.
+fn unreachable_advice(reason: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if says(&["ssh://"]) {
+        "forward its socket and the gateways' ports: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock -L 9088:localhost:9088 HOST, then DOCKER_HOST=unix:///tmp/docker.sock"
+    } else if says(&["Permission denied", "permission denied"]) {
+        "sudo usermod -aG docker $USER, then log in anew; or name an engine that you may use: DOCKER_HOST, DOCKER_CONTEXT"
+    } else if says(&["another engine's is there"]) {
+        "start Docker, or use the other engine: set DOCKER_HOST as shown"
+    } else if says(&["certificate", "ca.pem", "HandshakeFailure", "CertPath", "DOCKER_CERT_PATH"]) {
+        "give ca.pem, cert.pem and key.pem of this engine: DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or a context that has them"
+    } else {
+        "start Docker, or name the engine that is meant: DOCKER_HOST, DOCKER_CONTEXT"
     }
 }
 

@@ -138,35 +138,41 @@ pub(super) fn members(texts: &[String], stack: Option<&Stack>) -> Result<Vec<Nam
 
 /// Base address of a gateway as this machine reaches it. One behind a proxy publishes no port: where its container is, is seen
 /// on the engine, and until then there is nothing at its address.
-pub(super) fn base_url(stack: &Stack, gateway: &Gateway) -> String {
+pub(super) fn base_url(stack: &Stack, gateway: &Gateway, engine_host: Option<&str>) -> String {
     const NOWHERE: &str = "http://127.0.0.1:9";
     if stack.proxy.is_some() {
         return NOWHERE.to_owned();
+    }
+    let ip = stack.bind_address;
+    // What is open on every address of another machine, or on its loopback alone, is asked there and never here: here may be others.
+    if let Some(host) = engine_host.filter(|_| ip.is_unspecified() || ip.is_loopback()) {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        return format!("http://{host}:{}", gateway.http_port);
     }
     gateway::url(stack.bind_address, gateway.http_port.get())
 }
 
 /// The same for people.
-pub(super) fn shown_url(stack: &Stack, gateway: &Gateway) -> String {
+pub(super) fn shown_url(stack: &Stack, gateway: &Gateway, engine_host: Option<&str>) -> String {
     if let Some(route) = stack.route(gateway) {
         return stack.route_url(&route);
     }
-    if stack.bind_address.is_loopback() || stack.bind_address.is_unspecified() {
+    if engine_host.is_none() && (stack.bind_address.is_loopback() || stack.bind_address.is_unspecified()) {
         format!("http://localhost:{}", gateway.http_port)
     } else {
-        base_url(stack, gateway)
+        base_url(stack, gateway, engine_host)
     }
 }
 
 /// A client for each gateway, and for the proxy in front of them. Without the password what needs a login stays unknown.
-pub(super) fn clients(stack: &Stack, password: Option<&str>) -> Result<Clients, Failure> {
+pub(super) fn clients(stack: &Stack, password: Option<&str>, engine_host: Option<&str>) -> Result<Clients, Failure> {
     let gateways = stack
         .gateways
         .iter()
         .map(|gateway| {
             let credentials = password
                 .map(|password| Credentials { username: stack.admin_username.clone(), password: password.to_owned() });
-            let client = GatewayClient::new(&base_url(stack, gateway), credentials)
+            let client = GatewayClient::new(&base_url(stack, gateway, engine_host), credentials)
                 .map_err(|error| Failure::new(Class::NotAsItShouldBe, error.to_string()).of(gateway.name.as_str()))?;
             let databases = seeded_databases(stack, gateway).map(ToString::to_string);
             Ok((gateway.name.clone(), client.with_databases(databases)))
@@ -182,4 +188,34 @@ pub(super) fn password(directory: &Path) -> Result<String, Failure> {
     let name = SecretName::admin();
     let mut found = project::load(directory, [&name])?;
     found.remove(&name).ok_or_else(|| Failure::new(Class::Usage, "the project has no administrator's password"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::{Choice, build};
+    use crate::stack::Architecture;
+
+    #[test]
+    fn addresses_are_those_of_the_engines_host() {
+        let table = [
+            ("127.0.0.1", None, "http://127.0.0.1:9088", "http://localhost:9088"),
+            ("0.0.0.0", None, "http://127.0.0.1:9088", "http://localhost:9088"),
+            ("0.0.0.0", Some("build.example"), "http://build.example:9088", "http://build.example:9088"),
+            ("::", Some("fd00::7"), "http://[fd00::7]:9088", "http://[fd00::7]:9088"),
+            // Never this machine's own port: that may be another stack's.
+            ("127.0.0.1", Some("10.0.0.7"), "http://10.0.0.7:9088", "http://10.0.0.7:9088"),
+            ("10.0.0.8", Some("10.0.0.7"), "http://10.0.0.8:9088", "http://10.0.0.8:9088"),
+        ];
+        for (bind, host, asked, shown) in table {
+            let choice = Choice {
+                bind_address: Some(bind.to_owned()),
+                stack_id: Some(uuid::Uuid::from_u128(1)),
+                ..Choice::of("demo", Architecture::Basic)
+            };
+            let stack = resolve(&build(&choice).unwrap()).unwrap();
+            assert_eq!(base_url(&stack, &stack.gateways[0], host), asked, "{bind} {host:?}");
+            assert_eq!(shown_url(&stack, &stack.gateways[0], host), shown, "{bind} {host:?}");
+        }
+    }
 }

@@ -14,12 +14,13 @@ pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<Outcome,
     let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await?;
     let stack = &project.stack;
     let password = verify::known_password(&project, context);
+    let host = docker.endpoint().remote_host();
     // What a proxy does is nothing that a row shows.
-    let clients = Clients { proxy: None, ..open::clients(stack, password.as_deref())? };
+    let clients = Clients { proxy: None, ..open::clients(stack, password.as_deref(), host.as_deref())? };
     let snapshot = wait::once(&docker, stack, clients).await?;
     Ok(Outcome::Status(StatusReport {
         stack: stack.name.to_string(),
         simulated: stack.simulated(),
-        members: line::status_rows(stack, &snapshot, |g| open::shown_url(stack, g)),
+        members: line::status_rows(stack, &snapshot, |g| open::shown_url(stack, g, host.as_deref())),
     }))
 }

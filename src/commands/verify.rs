@@ -17,7 +17,8 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
     let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await?;
     let stack = &project.stack;
     let password = known_password(&project, context);
-    let clients = open::clients(stack, password.as_deref())?;
+    let host = docker.endpoint().remote_host();
+    let clients = open::clients(stack, password.as_deref(), host.as_deref())?;
     let snapshot = match args.wait {
         None => wait::once(&docker, stack, clients).await?,
         Some(limit) => {
@@ -27,7 +28,7 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
             };
             match wait::until(&docker, stack, clients, limit, GiveUp::AtTheDeadline, tell).await? {
                 Ended::TimedOut(snapshot) if snapshot.checks.is_empty() => {
-                    wait::once(&docker, stack, open::clients(stack, password.as_deref())?).await?
+                    wait::once(&docker, stack, open::clients(stack, password.as_deref(), host.as_deref())?).await?
                 }
                 Ended::Holds(snapshot) | Ended::Hopeless(snapshot, _) | Ended::TimedOut(snapshot) => snapshot,
             }

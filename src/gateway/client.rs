@@ -73,6 +73,11 @@ impl GatewayClient {
         self
     }
 
+    /// The same gateway at another port of its host.
+    pub fn move_to_port(&mut self, port: u16) -> Result<(), GatewayError> {
+        self.move_to(&self.http.with_port(port))
+    }
+
     /// The same gateway at another address; what was known of a session goes.
     pub fn move_to(&mut self, base_url: &str) -> Result<(), GatewayError> {
         if !self.http.is_at(base_url) {

@@ -85,6 +85,14 @@ impl Http {
         Ok(Self { client, base })
     }
 
+    /// Its base at another port.
+    pub(super) fn with_port(&self, port: u16) -> String {
+        let mut url = self.base.clone();
+        // A base with a host always takes a port.
+        let _ = url.set_port(Some(port));
+        url.to_string()
+    }
+
     /// Whether this is that origin.
     pub(super) fn is_at(&self, base_url: &str) -> bool {
         Url::parse(base_url).is_ok_and(|url| url.origin() == self.base.origin())

@@ -198,8 +198,13 @@ fn follow_ports(members: &[MemberState], clients: &mut Clients) {
     for member in members {
         let published = member.published.get(&blueprint::HTTP_PORT);
         if let (Some(client), Some((ip, port))) = (clients.get_mut(&member.member), published) {
-            // An address of the engine always makes a URL; if not, the old one stays and does not answer.
-            let _ = client.move_to(&gateway::url(*ip, *port));
+            // An address of the engine always makes a URL; if not, the old one stays and does not answer. On every address it is
+            // where the client looks already, which may be another machine.
+            let _ = if ip.is_unspecified() {
+                client.move_to_port(*port)
+            } else {
+                client.move_to(&gateway::url(*ip, *port))
+            };
         }
     }
 }

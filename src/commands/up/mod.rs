@@ -68,7 +68,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         context.event(Event::Warning(note.clone()));
     }
     let password = secrets.get(&SecretName::admin()).map(String::as_str);
-    let clients = open::clients(&target.stack, password)?;
+    let clients = open::clients(&target.stack, password, docker.endpoint().remote_host().as_deref())?;
     let pairs = Pairs::new(&docker, &target.stack, clients, &*context.reporter, args.timeout);
     let operations = match execute(&docker, &pairs, &plan, &secrets, &*context.reporter, &context.cancel).await {
         Ok(operations) => operations,
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     if let Some(image) = superseded {
         docker.remove_superseded(&image).await;
     }
-    let mut report = report(&target, operations, &context.settings.cwd);
+    let mut report = report(&target, operations, &context.settings.cwd, docker.endpoint().remote_host().as_deref());
     if !args.no_wait {
         let snapshot = prove::prove(&docker, &target, &secrets, args.timeout, context).await?;
         report.verified = true;
@@ -122,7 +122,7 @@ fn shown<'a>(target: &'a Target, cwd: &Path) -> &'a Path {
     target.directory.strip_prefix(cwd).unwrap_or(&target.directory)
 }
 
-fn report(target: &Target, operations: usize, cwd: &Path) -> UpReport {
+fn report(target: &Target, operations: usize, cwd: &Path, engine_host: Option<&str>) -> UpReport {
     let stack = &target.stack;
     UpReport {
         stack: stack.name.to_string(),
@@ -132,7 +132,12 @@ fn report(target: &Target, operations: usize, cwd: &Path) -> UpReport {
         verified: false,
         seconds: 0.0,
         summary: rows::summary(stack, &[]),
-        urls: stack.gateways.iter().filter(|g| faces_people(g.role)).map(|g| open::shown_url(stack, g)).collect(),
+        urls: stack
+            .gateways
+            .iter()
+            .filter(|g| faces_people(g.role))
+            .map(|g| open::shown_url(stack, g, engine_host))
+            .collect(),
         admin_username: stack.admin_username.clone(),
         admin_password_file: shown(target, cwd)
             .join(project::SECRETS_DIR)

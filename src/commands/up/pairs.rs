@@ -27,7 +27,7 @@ pub(super) async fn made_anew(
         return Ok(Vec::new());
     }
     let password = open::password(&target.directory).ok();
-    let clients = open::clients(stack, password.as_deref())?;
+    let clients = open::clients(stack, password.as_deref(), docker.endpoint().remote_host().as_deref())?;
     let pairs = Pairs::new(docker, stack, clients, &*context.reporter, args.timeout);
     let looks = concerned.into_iter().map(|pair| pairs.look(pair));
     Ok(futures_util::future::try_join_all(looks).await?)

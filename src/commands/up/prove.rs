@@ -29,7 +29,11 @@ pub(super) async fn prove(
     context: &Context,
 ) -> Result<Snapshot, Failure> {
     let stack = &target.stack;
-    let clients = open::clients(stack, secrets.get(&SecretName::admin()).map(String::as_str))?;
+    let clients = open::clients(
+        stack,
+        secrets.get(&SecretName::admin()).map(String::as_str),
+        docker.endpoint().remote_host().as_deref(),
+    )?;
     let mut clock = Clock { began: Instant::now(), done: BTreeMap::new() };
     let ended = wait::until(docker, stack, clients, limit, GiveUp::Early, |snapshot| {
         context.event(Event::Members(line::lines(stack, snapshot, |name, done| clock.elapsed(name, done))));

@@ -24,7 +24,7 @@ impl Docker {
     pub async fn connect(settings: &EndpointSettings) -> Result<Self, EngineError> {
         let endpoint = Endpoint::choose(settings)?;
         let unreachable = |reason: String| EngineError::Unreachable { endpoint: endpoint.to_string(), reason };
-        let client = client(&endpoint).map_err(unreachable)?;
+        let client = client(&endpoint, settings).map_err(unreachable)?;
         let client = client.with_timeout(Duration::from_secs(ANSWER_S));
         let client = match tokio::time::timeout(FIRST_ANSWER, client.negotiate_version()).await {
             Ok(answer) => answer.map_err(|e| unreachable(fault::innermost(&e)))?,
@@ -59,14 +59,12 @@ impl Docker {
     }
 }
 
-fn client(endpoint: &Endpoint) -> Result<bollard::Docker, String> {
+fn client(endpoint: &Endpoint, settings: &EndpointSettings) -> Result<bollard::Docker, String> {
     let host = endpoint.host.as_str();
-    if host.starts_with("ssh://") {
-        let advice = "ssh:// endpoints are not supported: forward its socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock";
-        return Err(advice.to_owned());
-    }
-    let made = match &endpoint.tls {
-        Some(tls) => bollard::Docker::connect_with_ssl(
+    let scheme = host.split_once("://").map_or("", |(scheme, _)| scheme);
+    let made = match (scheme, &endpoint.tls) {
+        ("ssh", _) => return Err("ssh:// endpoints are not supported".to_owned()),
+        ("tcp" | "http" | "https", Some(tls)) => bollard::Docker::connect_with_ssl(
             host,
             &tls.join("key.pem"),
             &tls.join("cert.pem"),
@@ -74,10 +72,15 @@ fn client(endpoint: &Endpoint) -> Result<bollard::Docker, String> {
             ANSWER_S,
             API_DEFAULT_VERSION,
         ),
-        None => bollard::Docker::connect_with_host(host),
+        ("https", None) => {
+            return Err("https:// needs certificates: DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH".to_owned());
+        }
+        // Not by the client's own choice, which reads the environment once more.
+        ("tcp" | "http", None) => bollard::Docker::connect_with_http(host, ANSWER_S, API_DEFAULT_VERSION),
+        _ => bollard::Docker::connect_with_host(host),
     };
     made.map_err(|e| match e {
-        bollard::errors::Error::SocketNotFoundError(path) => format!("there is no socket {path}; is Docker running?"),
+        bollard::errors::Error::SocketNotFoundError(path) => no_socket(&path, endpoint, settings),
         bollard::errors::Error::UnsupportedURISchemeError { .. } => {
             "this kind of address is not supported; use unix://, tcp:// or npipe://".to_owned()
         }
@@ -86,4 +89,57 @@ fn client(endpoint: &Endpoint) -> Result<bollard::Docker, String> {
             None => other.to_string(),
         },
     })
+}
+
+/// As Docker's own tools do, no other engine is taken than the one that is named; but it is told that there is one.
+fn no_socket(path: &str, endpoint: &Endpoint, settings: &EndpointSettings) -> String {
+    let others = if endpoint.is_default() { settings.other_sockets() } else { Vec::new() };
+    match others.first() {
+        Some(other) => {
+            format!("there is no socket {path}; another engine's is there: DOCKER_HOST=unix://{}", other.display())
+        }
+        None => format!("there is no socket {path}; is Docker running?"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn another_engines_socket_is_told_and_not_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let podman = dir.path().join("podman/podman.sock");
+        std::fs::create_dir_all(podman.parent().unwrap()).unwrap();
+        std::fs::write(&podman, "").unwrap();
+        let settings = EndpointSettings { runtime_dir: Some(dir.path().to_owned()), ..EndpointSettings::default() };
+        let default = Endpoint::choose(&EndpointSettings::default()).unwrap();
+        let told = no_socket("/var/run/docker.sock", &default, &settings);
+        assert_eq!(
+            told,
+            format!(
+                "there is no socket /var/run/docker.sock; another engine's is there: DOCKER_HOST=unix://{}",
+                podman.display()
+            )
+        );
+        let named = EndpointSettings { docker_host: Some("unix:///no/such.sock".to_owned()), ..settings };
+        let error = Docker::connect(&named).await.unwrap_err().to_string();
+        assert!(
+            error.contains("/no/such.sock") && error.contains("DOCKER_HOST") && !error.contains("podman"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_spoken_is_said() {
+        let error = |host: &str| {
+            let settings = EndpointSettings { docker_host: Some(host.to_owned()), ..EndpointSettings::default() };
+            async move { Docker::connect(&settings).await.unwrap_err().to_string() }
+        };
+        assert!(error("ssh://me@there").await.contains("ssh:// endpoints are not supported"));
+        assert!(error("https://there:2376").await.contains("DOCKER_CERT_PATH"));
+        assert!(error("fd://").await.contains("this kind of address is not supported"));
+        // Port 9 of this machine: nobody discards any more.
+        assert!(error("tcp://127.0.0.1:9").await.contains("tcp://127.0.0.1:9 (from DOCKER_HOST)"));
+    }
 }

@@ -27,6 +27,12 @@ pub struct EndpointSettings {
     pub docker_config: Option<PathBuf>,
     /// Home directory; `.docker` in it is used when `docker_config` is absent.
     pub home: Option<PathBuf>,
+    /// `DOCKER_TLS_VERIFY` is set: the engine of `docker_host` speaks TLS, and both ends show certificates.
+    pub tls_verify: bool,
+    /// `DOCKER_CERT_PATH`: directory with `ca.pem`, `cert.pem` and `key.pem` for that; else the command line's configuration.
+    pub cert_path: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`, in which engines without the rights of root have their sockets.
+    pub runtime_dir: Option<PathBuf>,
 }
 
 /// An engine's address, and how it was chosen.
@@ -44,6 +50,11 @@ impl Endpoint {
     /// Whether the engine is reached without a network, so that its published ports are ports of this machine.
     pub fn is_local(&self) -> bool {
         self.host.starts_with("unix://") || self.host.starts_with("npipe://")
+    }
+
+    /// Whether nobody named an engine.
+    pub(super) fn is_default(&self) -> bool {
+        self.chosen == "default"
     }
 
     /// The machine that the engine is on, where it is reached over a network: its published ports are there. Nothing for a
@@ -88,17 +99,51 @@ struct ContextEndpoints {
 struct ContextEndpoint {
     #[serde(rename = "Host")]
     host: Option<String>,
+    #[serde(rename = "SkipTLSVerify", default)]
+    skip_tls_verify: bool,
+}
+
+fn is_tcp(host: &str) -> bool {
+    ["tcp://", "http://", "https://"].iter().any(|scheme| host.starts_with(scheme))
+}
+
+/// The directory, when everything that TLS with certificates at both ends needs is in it.
+fn certificates(directory: PathBuf, endpoint: &str) -> Result<PathBuf, EngineError> {
+    let missing: Vec<&str> =
+        ["ca.pem", "cert.pem", "key.pem"].into_iter().filter(|file| !directory.join(file).is_file()).collect();
+    if missing.is_empty() {
+        return Ok(directory);
+    }
+    Err(unknown(endpoint, &format!("{} is not in {}", missing.join(", "), directory.display())))
+}
+
+impl EndpointSettings {
+    /// Sockets of other engines on this machine that nobody named: of podman, and of Docker without the rights of root.
+    pub(super) fn other_sockets(&self) -> Vec<PathBuf> {
+        let own = self.runtime_dir.iter().flat_map(|dir| [dir.join("docker.sock"), dir.join("podman/podman.sock")]);
+        let desktop = self.home.iter().map(|home| home.join(".docker/desktop/docker.sock"));
+        own.chain(desktop).chain([PathBuf::from("/run/podman/podman.sock")]).filter(|path| path.exists()).collect()
+    }
 }
 
 impl Endpoint {
     /// `DOCKER_HOST`, else `DOCKER_CONTEXT`, else the current context, else the default socket.
     pub fn choose(settings: &EndpointSettings) -> Result<Self, EngineError> {
         let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
-        if let Some(host) = given(&settings.docker_host) {
-            return Ok(Self { host, chosen: "from DOCKER_HOST".to_owned(), tls: None });
-        }
         let directory = settings.docker_config.clone().filter(|d| !d.as_os_str().is_empty());
         let directory = directory.or_else(|| settings.home.as_ref().map(|home| home.join(".docker")));
+        if let Some(host) = given(&settings.docker_host) {
+            let tls = if settings.tls_verify && is_tcp(&host) {
+                let path = settings.cert_path.clone().or(directory);
+                let why = "from DOCKER_HOST, with DOCKER_TLS_VERIFY";
+                let path =
+                    path.ok_or_else(|| unknown(&host, "no DOCKER_CERT_PATH, and no home directory to look in"))?;
+                Some(certificates(path, &format!("{host} ({why})"))?)
+            } else {
+                None
+            };
+            return Ok(Self { host, chosen: "from DOCKER_HOST".to_owned(), tls });
+        }
         if let Some(context) = given(&settings.docker_context) {
             return Self::of_context(&context, "from DOCKER_CONTEXT", directory.as_deref());
         }
@@ -124,10 +169,18 @@ impl Endpoint {
         let path = directory.join("contexts").join("meta").join(&digest).join("meta.json");
         let file: Option<ContextFile> = read(&path, &format!("context {context:?}"))?;
         let file = file.ok_or_else(|| fail("there is no such context (docker context ls lists them)"))?;
-        let host = file.endpoints.docker.and_then(|e| e.host).filter(|h| !h.is_empty());
-        let host = host.ok_or_else(|| fail("it names no Docker endpoint"))?;
+        let endpoint = file.endpoints.docker.ok_or_else(|| fail("it names no Docker endpoint"))?;
+        let host = endpoint.host.filter(|h| !h.is_empty()).ok_or_else(|| fail("it names no Docker endpoint"))?;
         let tls = directory.join("contexts").join("tls").join(&digest).join("docker");
-        Ok(Self { host, chosen: format!("context {context}"), tls: tls.join("ca.pem").is_file().then_some(tls) })
+        let tls = if is_tcp(&host) && tls.is_dir() {
+            if endpoint.skip_tls_verify {
+                return Err(fail("it does not check the engine's certificate, which this program always does"));
+            }
+            Some(certificates(tls, &format!("{host} (context {context})"))?)
+        } else {
+            None
+        };
+        Ok(Self { host, chosen: format!("context {context}"), tls })
     }
 }
 
@@ -190,6 +243,53 @@ mod tests {
         s.docker_host = Some("tcp://10.0.0.1:2375".to_owned());
         assert_eq!(Endpoint::choose(&s).unwrap().to_string(), "tcp://10.0.0.1:2375 (from DOCKER_HOST)");
         assert_eq!(Endpoint::choose(&EndpointSettings::default()).unwrap().chosen, "default");
+    }
+
+    #[test]
+    fn tls_needs_its_three_files_and_a_socket_has_none() {
+        let certificates = tempfile::tempdir().unwrap();
+        let mut s = EndpointSettings {
+            docker_host: Some("tcp://10.0.0.7:2376".to_owned()),
+            tls_verify: true,
+            cert_path: Some(certificates.path().to_owned()),
+            ..EndpointSettings::default()
+        };
+        std::fs::write(certificates.path().join("ca.pem"), "").unwrap();
+        let text = Endpoint::choose(&s).unwrap_err().to_string();
+        assert!(text.contains("cert.pem, key.pem is not in") && text.contains("DOCKER_TLS_VERIFY"), "{text}");
+        for file in ["cert.pem", "key.pem"] {
+            std::fs::write(certificates.path().join(file), "").unwrap();
+        }
+        assert_eq!(Endpoint::choose(&s).unwrap().tls.as_deref(), Some(certificates.path()));
+        s.docker_host = Some("unix:///d.sock".to_owned());
+        assert_eq!(Endpoint::choose(&s).unwrap().tls, None);
+        s.docker_host = Some("tcp://10.0.0.7:2375".to_owned());
+        s.tls_verify = false;
+        assert_eq!(Endpoint::choose(&s).unwrap().tls, None);
+    }
+
+    #[test]
+    fn a_context_that_checks_no_certificate_is_refused() {
+        let home = home();
+        let digest = "68693d02ab4fbb2331b8cc39915322e48e61f06d4d1b31e7d19913202857bc8a";
+        let meta = home.path().join(".docker/contexts/meta").join(digest).join("meta.json");
+        let text = r#"{"Name":"desktop","Endpoints":{"docker":{"Host":"tcp://10.0.0.7:2376","SkipTLSVerify":true}}}"#;
+        std::fs::write(meta, text).unwrap();
+        std::fs::create_dir_all(home.path().join(".docker/contexts/tls").join(digest).join("docker")).unwrap();
+        let s = EndpointSettings { docker_context: Some("desktop".to_owned()), ..settings(home.path()) };
+        let text = Endpoint::choose(&s).unwrap_err().to_string();
+        assert!(text.contains("desktop") && text.contains("does not check"), "{text}");
+    }
+
+    #[test]
+    fn sockets_of_other_engines_are_found_where_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let s = EndpointSettings { runtime_dir: Some(dir.path().to_owned()), ..EndpointSettings::default() };
+        let podman = dir.path().join("podman/podman.sock");
+        assert!(!s.other_sockets().contains(&podman));
+        std::fs::create_dir_all(podman.parent().unwrap()).unwrap();
+        std::fs::write(&podman, "").unwrap();
+        assert!(s.other_sockets().contains(&podman));
     }
 
     #[test]

@@ -1,55 +1,20 @@
 //! Flags on a stack that is there already: the same words as for a new one, each applied to what it was made of. Everything that
 //! nobody named stays. Pure.
 
-use super::{Choice, ProxyWords, build, make_redundant};
+use super::{Choice, Database, build, make_redundant};
 use crate::catalog::image;
 use crate::spec::{GatewaySpec, PairMode, Problems, Spec};
-use crate::stack::{Architecture, Edition, Role, Transport};
+use crate::stack::{Architecture, Edition, Role};
 
-/// What shall be different; `None` where nothing was said.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Change {
-    /// Arrangement: cannot be another one.
-    pub architecture: Option<Architecture>,
-    /// Number of frontends.
-    pub frontends: Option<u32>,
-    /// Number of spokes.
-    pub spokes: Option<u32>,
-    /// Transport of the gateway network.
-    pub gateway_network: Option<Transport>,
-    /// Two container networks or one.
-    pub network_split: Option<bool>,
-    /// Role that runs Edge, or `none`: cannot be another one.
-    pub edge_role: Option<String>,
-    /// Role that becomes a redundant pair.
-    pub redundant: Option<String>,
-    /// Slug of the database, or `None` for no database: cannot be another one.
-    pub database: Option<Option<&'static str>>,
-    /// Built-in modules that no gateway loads, by slug, in place of those that were named before.
-    pub disable_builtins: Option<Vec<String>>,
-    /// Image of the gateways.
-    pub image: Option<String>,
-    /// First port.
-    pub base_port: Option<u16>,
-    /// Address that ports bind to.
-    pub bind_address: Option<String>,
-    /// Reverse proxy in front of the gateways.
-    pub reverse_proxy: ProxyWords,
-    /// Heap of each gateway in MiB.
-    pub memory_mb: Option<u32>,
-    /// Time zone id.
-    pub timezone: Option<String>,
-    /// First administrator: cannot be another one.
-    pub admin_username: Option<String>,
-}
-
-/// Applies a change to the dump of a stack: the spec of what it shall be, or every reason why that cannot be.
+/// Applies the words to the dump of a stack: the spec of what it shall be, or every reason why that cannot be. Its name, its identity
+/// and the environment of its gateways are not among what words change.
 ///
 /// What a gateway takes over at its first start alone (edition, administrator, database connection: fact sheet 6.4, 7.3) is not
 /// changed here: the flag would be accepted and change nothing.
-pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
+pub fn change(spec: &mut Spec, change: &Choice) -> Result<(), Problems> {
     let mut problems = Problems::default();
-    if let Some(wanted) = change.architecture.filter(|wanted| *wanted != spec.architecture) {
+    let wanted = change.architecture;
+    if wanted != spec.architecture {
         problems
             .add("--arch", format!("the stack is {}; {wanted} is another stack, with another name", spec.architecture));
         return Err(problems);
@@ -68,8 +33,9 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
     if let Some(wanted) = change.network_split {
         split(spec, wanted, &mut problems);
     }
-    if let Some(slugs) = &change.disable_builtins {
-        spec.gateways.iter_mut().for_each(|gateway| gateway.disable_builtins.clone_from(slugs));
+    if !change.disable_builtins.is_empty() {
+        // In place of those that were named before.
+        spec.gateways.iter_mut().for_each(|gateway| gateway.disable_builtins.clone_from(&change.disable_builtins));
     }
     if let Some(memory) = change.memory_mb {
         spec.gateways.iter_mut().for_each(|gateway| gateway.memory_mb = Some(memory));
@@ -104,7 +70,7 @@ pub fn change(spec: &mut Spec, change: &Change) -> Result<(), Problems> {
 }
 
 /// Words that would change what only a gateway's first start reads.
-fn only_at_first_start(spec: &Spec, change: &Change, problems: &mut Problems) {
+fn only_at_first_start(spec: &Spec, change: &Choice, problems: &mut Problems) {
     let mut edge: Vec<&str> = Vec::new();
     for gateway in spec.gateways.iter().filter(|g| g.ignition_edition == Edition::Edge) {
         if !edge.contains(&gateway.role.word()) {
@@ -125,7 +91,7 @@ fn only_at_first_start(spec: &Spec, change: &Change, problems: &mut Problems) {
             format!("is {admin:?}: a gateway makes its first administrator at its first start, so {word:?} would not come to be"),
         );
     }
-    if let Some(wanted) = change.database {
+    if let Some(wanted) = change.database.map(Database::slug) {
         let now = spec.service_instances.first().map(|s| s.service.as_str());
         if now != wanted {
             problems.add(
@@ -140,7 +106,7 @@ fn only_at_first_start(spec: &Spec, change: &Change, problems: &mut Problems) {
 }
 
 /// Another image of the same kind. A simulated gateway cannot use the data of a real one, nor the other way round.
-fn image_of_its_kind(spec: &mut Spec, change: &Change, problems: &mut Problems) {
+fn image_of_its_kind(spec: &mut Spec, change: &Choice, problems: &mut Problems) {
     let Some(wanted) = &change.image else { return };
     let there = spec.ignition_image.as_deref().unwrap_or_default();
     let kind = |simulated: bool| if simulated { "simulated" } else { "real" };

@@ -12,7 +12,12 @@ fn stack(architecture: Architecture, adapt: impl FnOnce(&mut Choice)) -> Stack {
     resolve(&build(&choice).unwrap()).unwrap()
 }
 
-fn changed(stack: &Stack, wanted: &Change) -> Result<Stack, String> {
+/// Nothing said of a stack yet.
+fn said(stack: &Stack) -> Choice {
+    Choice::of("demo", stack.architecture)
+}
+
+fn changed(stack: &Stack, wanted: &Choice) -> Result<Stack, String> {
     let mut spec = stack.dump();
     change(&mut spec, wanted).map_err(|problems| problems.to_string())?;
     resolve(&spec).map_err(|problems| problems.to_string())
@@ -30,7 +35,7 @@ fn ports(stack: &Stack) -> Vec<u16> {
 fn nothing_said_changes_nothing() {
     for architecture in Architecture::ALL {
         let before = stack(architecture, |c| c.redundant = Some(architecture.redundant_role().to_string()));
-        assert_eq!(changed(&before, &Change::default()).unwrap(), before);
+        assert_eq!(changed(&before, &said(&before)).unwrap(), before);
     }
 }
 
@@ -41,13 +46,13 @@ fn a_stack_grows_without_moving_what_is_there() {
         c.memory_mb = Some(1024);
     });
     assert_eq!(names(&before), ["frontend", "backend", "backend-backup"]);
-    let after = changed(&before, &Change { frontends: Some(3), ..Change::default() }).unwrap();
+    let after = changed(&before, &Choice { frontends: Some(3), ..said(&before) }).unwrap();
     assert_eq!(names(&after), ["frontend", "frontend-2", "frontend-3", "backend", "backend-backup"]);
     assert_eq!(ports(&after), [9088, 9091, 9092, 9089, 9090]);
     for old in &before.gateways {
         assert_eq!(after.gateway(&old.name), Some(old));
     }
-    assert_eq!(changed(&after, &Change { base_port: Some(9088), ..Change::default() }).unwrap(), after);
+    assert_eq!(changed(&after, &Choice { base_port: Some(9088), ..said(&before) }).unwrap(), after);
     let new = &after.gateways[2];
     assert_eq!((new.memory_mb, new.volume.as_str()), (1024, "frontend-3-data"));
     assert_eq!(new.attachments, before.gateways[0].attachments);
@@ -58,30 +63,29 @@ fn a_stack_grows_without_moving_what_is_there() {
 #[test]
 fn the_last_ones_go_and_come_back_under_their_names() {
     let before = stack(Architecture::HubAndSpoke, |c| c.spokes = Some(3));
-    let small = changed(&before, &Change { spokes: Some(1), ..Change::default() }).unwrap();
+    let small = changed(&before, &Choice { spokes: Some(1), ..said(&before) }).unwrap();
     assert_eq!(names(&small), ["hub", "spoke-1"]);
-    let again = changed(&small, &Change { spokes: Some(3), ..Change::default() }).unwrap();
+    let again = changed(&small, &Choice { spokes: Some(3), ..said(&before) }).unwrap();
     assert_eq!(again, before);
-    let none = changed(&before, &Change { spokes: Some(0), ..Change::default() }).unwrap();
+    let none = changed(&before, &Choice { spokes: Some(0), ..said(&before) }).unwrap();
     assert_eq!(names(&none), ["hub"]);
-    assert_eq!(changed(&none, &Change { spokes: Some(3), ..Change::default() }).unwrap(), before);
+    assert_eq!(changed(&none, &Choice { spokes: Some(3), ..said(&before) }).unwrap(), before);
 }
 
 #[test]
 fn a_backend_becomes_a_pair_and_links_follow() {
     let before = stack(Architecture::ScaleOut, |c| c.frontends = Some(2));
-    let after = changed(&before, &Change { redundant: Some("backend".to_owned()), ..Change::default() }).unwrap();
+    let after = changed(&before, &Choice { redundant: Some("backend".to_owned()), ..said(&before) }).unwrap();
     assert_eq!(names(&after), ["frontend-1", "frontend-2", "backend", "backend-backup"]);
     assert_eq!(after.links.len(), 4);
-    assert_eq!(changed(&after, &Change { redundant: Some("backend".to_owned()), ..Change::default() }).unwrap(), after);
+    assert_eq!(changed(&after, &Choice { redundant: Some("backend".to_owned()), ..said(&before) }).unwrap(), after);
 }
 
 #[test]
 fn another_transport_takes_the_port_of_the_pair_with_it() {
     let before = stack(Architecture::ScaleOut, |c| c.redundant = Some("backend".to_owned()));
-    let to = |stack: &Stack, transport| {
-        changed(stack, &Change { gateway_network: Some(transport), ..Change::default() }).unwrap()
-    };
+    let to =
+        |stack: &Stack, transport| changed(stack, &Choice { gateway_network: Some(transport), ..said(stack) }).unwrap();
     let tls = to(&before, Transport::Tls);
     assert_eq!(tls.transport, Transport::Tls);
     assert_eq!(tls.dump().gateways[1].redundancy.as_ref().unwrap().gan_port, Some(8060));
@@ -91,22 +95,22 @@ fn another_transport_takes_the_port_of_the_pair_with_it() {
 #[test]
 fn the_split_goes_and_comes_with_the_networks_of_all() {
     let before = stack(Architecture::ScaleOut, |_| ());
-    let off = changed(&before, &Change { network_split: Some(false), ..Change::default() }).unwrap();
+    let off = changed(&before, &Choice { network_split: Some(false), ..said(&before) }).unwrap();
     assert!(off.gateways.iter().all(|g| g.networks == [Network::Default]));
     assert!(off.services.iter().all(|s| s.networks == [Network::Default]));
-    assert_eq!(changed(&off, &Change { network_split: Some(true), ..Change::default() }).unwrap(), before);
+    assert_eq!(changed(&off, &Choice { network_split: Some(true), ..said(&before) }).unwrap(), before);
 }
 
 #[test]
 fn plain_settings_are_set_for_all() {
     let before = stack(Architecture::HubAndSpoke, |c| c.spokes = Some(2));
-    let wanted = Change {
+    let wanted = Choice {
         image: Some("inductiveautomation/ignition:8.3.10".to_owned()),
         base_port: Some(7000),
         bind_address: Some("0.0.0.0".to_owned()),
         memory_mb: Some(3072),
         timezone: Some("Europe/Berlin".to_owned()),
-        ..Change::default()
+        ..said(&before)
     };
     let after = changed(&before, &wanted).unwrap();
     assert_eq!(
@@ -120,42 +124,36 @@ fn plain_settings_are_set_for_all() {
 #[test]
 fn what_only_a_first_start_reads_is_refused_unless_it_is_so_already() {
     let before = stack(Architecture::HubAndSpoke, |_| ());
-    let refused = |wanted: Change| changed(&before, &wanted).unwrap_err();
+    let refused = |wanted: Choice| changed(&before, &wanted).unwrap_err();
     for (wanted, text) in [
-        (Change { architecture: Some(Architecture::Basic), ..Change::default() }, "--arch: the stack is hub-and-spoke"),
-        (Change { edge_role: Some("none".to_owned()), ..Change::default() }, "--edge-role: is spoke"),
-        (Change { database: Some(None), ..Change::default() }, "--database: is postgres"),
-        (Change { admin_username: Some("root".to_owned()), ..Change::default() }, "--admin-username: is \"admin\""),
-        (Change { image: Some(image::simulated("8.3.9")), ..Change::default() }, "--simulate: this stack has real"),
-        (Change { frontends: Some(2), ..Change::default() }, "--frontends: this stack is hub-and-spoke"),
-        (Change { base_port: Some(65_533), ..Change::default() }, "--base-port: ports from 65533 to 65536"),
-        (Change { base_port: Some(0), ..Change::default() }, "--base-port: 0 is not a port"),
-        (
-            Change { redundant: Some("spoke".to_owned()), ..Change::default() },
-            "--redundant: a spoke scales out instead",
-        ),
-        (Change { spokes: Some(u32::MAX), ..Change::default() }, "--spokes: a stack has at most"),
+        (Choice { architecture: Architecture::Basic, ..said(&before) }, "--arch: the stack is hub-and-spoke"),
+        (Choice { edge_role: Some("none".to_owned()), ..said(&before) }, "--edge-role: is spoke"),
+        (Choice { database: Some(Database::None), ..said(&before) }, "--database: is postgres"),
+        (Choice { admin_username: Some("root".to_owned()), ..said(&before) }, "--admin-username: is \"admin\""),
+        (Choice { image: Some(image::simulated("8.3.9")), ..said(&before) }, "--simulate: this stack has real"),
+        (Choice { frontends: Some(2), ..said(&before) }, "--frontends: this stack is hub-and-spoke"),
+        (Choice { base_port: Some(65_533), ..said(&before) }, "--base-port: ports from 65533 to 65536"),
+        (Choice { base_port: Some(0), ..said(&before) }, "--base-port: 0 is not a port"),
+        (Choice { redundant: Some("spoke".to_owned()), ..said(&before) }, "--redundant: a spoke scales out instead"),
+        (Choice { spokes: Some(u32::MAX), ..said(&before) }, "--spokes: a stack has at most"),
     ] {
         let told = refused(wanted);
         assert!(told.contains(text), "{told}");
     }
-    let same = Change {
-        architecture: Some(Architecture::HubAndSpoke),
+    let same = Choice {
         edge_role: Some("spoke".to_owned()),
-        database: Some(Some("postgres")),
+        database: Some(Database::Postgres),
         admin_username: Some("admin".to_owned()),
         spokes: Some(3),
         network_split: Some(false),
-        ..Change::default()
+        ..said(&before)
     };
     assert_eq!(changed(&before, &same).unwrap(), before);
     let basic = stack(Architecture::Basic, |_| ());
     assert!(
-        changed(&basic, &Change { network_split: Some(true), ..Change::default() })
-            .unwrap_err()
-            .contains("basic has one")
+        changed(&basic, &Choice { network_split: Some(true), ..said(&basic) }).unwrap_err().contains("basic has one")
     );
-    assert_eq!(changed(&basic, &Change { network_split: Some(false), ..Change::default() }).unwrap(), basic);
+    assert_eq!(changed(&basic, &Choice { network_split: Some(false), ..said(&basic) }).unwrap(), basic);
 }
 
 proptest! {
@@ -164,7 +162,7 @@ proptest! {
     fn sizes_follow_in_any_order(sizes in proptest::collection::vec(1_u32..12, 1..8), redundant: bool) {
         let mut now = stack(Architecture::ScaleOut, |c| c.redundant = redundant.then(|| "backend".to_owned()));
         for size in sizes {
-            let after = changed(&now, &Change { frontends: Some(size), ..Change::default() }).unwrap();
+            let after = changed(&now, &Choice { frontends: Some(size), ..said(&now) }).unwrap();
             let frontends = after.gateways.iter().filter(|g| g.role == Role::Frontend).count();
             prop_assert_eq!(frontends, size as usize);
             for gateway in &after.gateways {

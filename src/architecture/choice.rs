@@ -54,7 +54,7 @@ pub struct Choice {
     /// Role that is a redundant pair.
     pub redundant: Option<String>,
     /// Database.
-    pub database: Database,
+    pub database: Option<Database>,
     /// Image of the gateways.
     pub image: Option<String>,
     /// First port.
@@ -69,7 +69,7 @@ pub struct Choice {
     pub timezone: Option<String>,
     /// First administrator.
     pub admin_username: Option<String>,
-    /// Built-in modules that no gateway loads, by slug.
+    /// Built-in modules that no gateway loads, by slug; empty where nothing was said.
     pub disable_builtins: Vec<String>,
     /// Environment of every gateway.
     pub env: IndexMap<String, String>,
@@ -88,7 +88,7 @@ impl Choice {
             network_split: None,
             edge_role: None,
             redundant: None,
-            database: Database::default(),
+            database: None,
             image: None,
             base_port: None,
             bind_address: None,

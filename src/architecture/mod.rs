@@ -11,7 +11,7 @@ mod scale_out;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, change};
+pub use change::change;
 pub use choice::{Choice, Database};
 pub use proxy_words::{ProxyWord, ProxyWords};
 pub use redundant::make_redundant;
@@ -49,7 +49,7 @@ pub fn build(choice: &Choice) -> Result<Spec, Problems> {
         gateways,
         service_instances: Vec::new(),
     };
-    attach_database(&mut spec, choice.database);
+    attach_database(&mut spec, choice.database.unwrap_or_default());
     Ok(spec)
 }
 

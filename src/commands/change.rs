@@ -6,10 +6,10 @@ use std::path::Path;
 use super::design::{self, Design};
 use super::taken_ports::Taken;
 use super::{create, free_ports, keys, open};
-use crate::architecture::{self, Change};
+use crate::architecture::{self, Choice};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::catalog::image;
-use crate::cli::{DatabaseWord, ShapeArgs};
+use crate::cli::ShapeArgs;
 use crate::engine::Secrets;
 use crate::error::{Class, Failure};
 use crate::project::{self, Update};
@@ -89,32 +89,10 @@ fn same_kind(found: &open::Project, wanted: &Stack) -> Result<(), Failure> {
 
 fn by_flags(found: &open::Project, shape: &ShapeArgs) -> Result<Stack, Failure> {
     let mut spec = found.stack.dump();
-    architecture::change(&mut spec, &change_of(shape, &found.stack)?)?;
+    let architecture = shape.arch.unwrap_or(found.stack.architecture);
+    let choice = design::choice(&found.stack.name, architecture, shape);
+    architecture::change(&mut spec, &Choice { image: image_of(shape, &found.stack)?, ..choice })?;
     Ok(resolve(&spec)?)
-}
-
-fn change_of(shape: &ShapeArgs, found: &Stack) -> Result<Change, Problems> {
-    Ok(Change {
-        architecture: shape.arch,
-        frontends: shape.frontends,
-        spokes: shape.spokes,
-        gateway_network: shape.gateway_network,
-        network_split: design::network_split(shape),
-        edge_role: shape.edge_role.clone(),
-        redundant: shape.redundant.clone(),
-        database: shape.database.map(|word| match word {
-            DatabaseWord::Postgres => architecture::Database::Postgres.slug(),
-            DatabaseWord::None => None,
-        }),
-        disable_builtins: (!shape.disable_builtin.is_empty()).then(|| shape.disable_builtin.clone()),
-        image: image_of(shape, found)?,
-        base_port: shape.base_port,
-        bind_address: shape.bind_address.clone(),
-        reverse_proxy: design::reverse_proxy(shape),
-        memory_mb: shape.memory,
-        timezone: shape.timezone.clone(),
-        admin_username: shape.admin_username.clone(),
-    })
 }
 
 /// The image that the words name. `--simulate` on a simulated stack says nothing new, and a version alone is one of its kind.

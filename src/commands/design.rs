@@ -69,28 +69,10 @@ fn from_flags(name: &Name, shape: &ShapeArgs, settings: &Settings, id: Uuid) -> 
             .advise(format!("ignition-stack up {name} --arch {}", Architecture::Basic)));
     };
     let choice = Choice {
-        name: name.to_string(),
         stack_id: Some(id),
-        architecture,
-        frontends: shape.frontends,
-        spokes: shape.spokes,
-        gateway_network: shape.gateway_network,
-        network_split: network_split(shape),
-        edge_role: shape.edge_role.clone(),
-        redundant: shape.redundant.clone(),
-        database: match shape.database {
-            Some(DatabaseWord::None) => Database::None,
-            Some(DatabaseWord::Postgres) | None => Database::Postgres,
-        },
         image: image(shape)?,
-        base_port: shape.base_port,
-        bind_address: shape.bind_address.clone(),
-        reverse_proxy: reverse_proxy(shape),
-        memory_mb: shape.memory,
-        timezone: shape.timezone.clone(),
-        admin_username: shape.admin_username.clone(),
-        disable_builtins: shape.disable_builtin.clone(),
         env: if shape.simulate { settings.simulated.clone() } else { indexmap::IndexMap::new() },
+        ..choice(name, architecture, shape)
     };
     Ok(resolve(&architecture::build(&choice)?)?)
 }
@@ -124,17 +106,36 @@ pub(super) fn image(shape: &ShapeArgs) -> Result<Option<String>, Problems> {
     })
 }
 
-/// Two container networks or one, when the words say it.
-pub(super) fn network_split(shape: &ShapeArgs) -> Option<bool> {
-    match (shape.network_split, shape.no_network_split) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
+/// What the words say of a stack of that name and arrangement, but for its identity, its image and the environment of its gateways.
+pub(super) fn choice(name: &Name, architecture: Architecture, shape: &ShapeArgs) -> Choice {
+    Choice {
+        frontends: shape.frontends,
+        spokes: shape.spokes,
+        gateway_network: shape.gateway_network,
+        network_split: match (shape.network_split, shape.no_network_split) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        edge_role: shape.edge_role.clone(),
+        redundant: shape.redundant.clone(),
+        database: shape.database.map(|word| match word {
+            DatabaseWord::Postgres => Database::Postgres,
+            DatabaseWord::None => Database::None,
+        }),
+        base_port: shape.base_port,
+        bind_address: shape.bind_address.clone(),
+        reverse_proxy: reverse_proxy(shape),
+        memory_mb: shape.memory,
+        timezone: shape.timezone.clone(),
+        admin_username: shape.admin_username.clone(),
+        disable_builtins: shape.disable_builtin.clone(),
+        ..Choice::of(name.as_str(), architecture)
     }
 }
 
 /// What the words say about a reverse proxy.
-pub(super) fn reverse_proxy(shape: &ShapeArgs) -> ProxyWords {
+fn reverse_proxy(shape: &ShapeArgs) -> ProxyWords {
     ProxyWords {
         proxy: shape.reverse_proxy,
         network: shape.proxy_network.clone(),

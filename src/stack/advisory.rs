@@ -70,7 +70,7 @@ mod tests {
         let choice = Choice {
             spokes: Some(spokes),
             stack_id: Some(uuid::Uuid::from_u128(1)),
-            database: Database::None,
+            database: Some(Database::None),
             image: simulated.then(|| image::simulated(image::DEFAULT_VERSION)),
             ..Choice::of("demo", Architecture::HubAndSpoke)
         };

@@ -258,7 +258,7 @@ fn any_choice() -> impl Strategy<Value = Choice> {
                 network_split: split.filter(|_| arch != Architecture::Basic),
                 edge_role: Some(if edge { edge_role } else { "none" }.into()),
                 redundant: redundant.then(|| arch.redundant_role().word().into()),
-                database: if database { Database::Postgres } else { Database::None },
+                database: Some(if database { Database::Postgres } else { Database::None }),
                 base_port: Some(base),
                 ..choice(arch)
             }

@@ -82,7 +82,7 @@ impl Shape {
             edge_role: Some(if self.edge { leaf } else { "none" }.to_owned()),
             redundant: self.redundant.then(|| self.architecture.redundant_role().word().to_owned()),
             reverse_proxy: ProxyWords { proxy: self.proxy.map(ProxyWord::Mode), ..ProxyWords::default() },
-            database: if self.database { Database::Postgres } else { Database::None },
+            database: Some(if self.database { Database::Postgres } else { Database::None }),
             ..Choice::of("demo", self.architecture)
         }
     }

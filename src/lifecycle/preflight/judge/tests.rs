@@ -50,7 +50,7 @@ fn stack(spokes: u32, simulated: bool) -> Stack {
     let choice = Choice {
         spokes: Some(spokes),
         stack_id: Some(uuid::Uuid::from_u128(ID)),
-        database: Database::None,
+        database: Some(Database::None),
         image: simulated.then(|| image::simulated(image::DEFAULT_VERSION)),
         ..Choice::of("demo", Architecture::HubAndSpoke)
     };

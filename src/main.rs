@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 use ignition_stack::cancel::Cancel;
 use ignition_stack::cli::{Cli, Command};
-use ignition_stack::commands::{self, Context};
+use ignition_stack::commands::{self, Context, Held};
 use ignition_stack::error::{Class, Failure};
 use ignition_stack::report::Reporter;
 use ignition_stack::settings::{self, Settings};
@@ -38,8 +38,17 @@ fn main() -> ExitCode {
     let reporter = Arc::new(Reporter::new(&settings));
     trace::start(&settings);
     let cancel = Cancel::default();
-    let context = Context { settings: Arc::new(settings), reporter: Arc::clone(&reporter), cancel: cancel.clone() };
-    let ended = runtime.block_on(interrupt::or_interrupted(commands::run(cli, &context), &cancel));
+    let context = Context {
+        settings: Arc::new(settings),
+        reporter: Arc::clone(&reporter),
+        cancel: cancel.clone(),
+        held: Held::default(),
+    };
+    let ended = runtime.block_on(async {
+        let ended = interrupt::or_interrupted(commands::run(cli, &context), &cancel).await;
+        context.held.give_back().await;
+        ended
+    });
     match ended {
         Ok(outcome) => match reporter.outcome(&outcome) {
             Ok(()) => ExitCode::from(outcome.exit_code()),

@@ -11,6 +11,8 @@ use crate::engine::{Engine, STACK};
 pub const PREFIX: &str = "ist-";
 /// On what a scenario makes beside stacks; its value is the name of the world.
 pub const WORLD: &str = "ignition-stack-integration.world";
+/// On the lease of a stack; its value is the name of the stack.
+pub const LEASE: &str = "ignition-stack.lease";
 /// Age, in seconds, of what another run can no longer need.
 const OLD: i64 = 3600;
 
@@ -27,7 +29,7 @@ pub fn sweep(engine: &Engine) {
 }
 
 fn remove_made_before(engine: &Engine, ours: impl Fn(&str) -> bool, before: i64) {
-    for label in [STACK, WORLD] {
+    for label in [STACK, WORLD, LEASE] {
         for container in engine.containers(label) {
             let labels = container.labels.unwrap_or_default();
             if let (Some(id), true) = (&container.id, labels.get(label).is_some_and(|name| ours(name)))
@@ -59,7 +61,7 @@ fn remove_made_before(engine: &Engine, ours: impl Fn(&str) -> bool, before: i64)
 /// What is still there of names that `ours` accepts.
 pub fn left(engine: &Engine, ours: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for label in [STACK, WORLD] {
+    for label in [STACK, WORLD, LEASE] {
         let containers = engine.containers(label).into_iter().filter_map(|c| c.labels?.remove(label));
         let networks = engine.networks(label).into_iter().filter_map(|n| n.labels?.remove(label));
         let volumes = engine.volumes(label).into_iter().filter_map(|mut v| v.labels.remove(label));

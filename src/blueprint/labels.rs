@@ -26,6 +26,11 @@ pub const HOLDS: &str = "ignition-stack.holds";
 /// Version of the program that made the object (engine path only).
 pub const VERSION: &str = "ignition-stack.version";
 
+/// On the volume that is a lease: name of the stack that is held. It stands in place of [`STACK`], because a lease is none of its data.
+pub const LEASE: &str = "ignition-stack.lease";
+/// On the volume that is a lease: the run that holds it, as JSON.
+pub const HOLDER: &str = "ignition-stack.holder";
+
 /// Compose's project label, set so that compose commands see the stack.
 pub const COMPOSE_PROJECT: &str = "com.docker.compose.project";
 /// Compose's service label.

@@ -175,6 +175,9 @@ pub struct UpArgs {
     /// Return as soon as the containers are started
     #[arg(long)]
     pub no_wait: bool,
+    /// When it fails, remove what this run created on the engine, and nothing that was there before
+    #[arg(long, conflicts_with = "plan")]
+    pub rollback: bool,
     /// Print what would be done and do nothing
     #[arg(long)]
     pub plan: bool,

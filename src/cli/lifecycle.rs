@@ -100,6 +100,16 @@ pub struct DoctorArgs {
     pub name: Option<String>,
 }
 
+/// `unlock`.
+#[derive(Debug, Clone, Args)]
+pub struct UnlockArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `list`.
 #[derive(Debug, Clone, Args)]
 pub struct ListArgs {}

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub use create::{CreateArgs, DatabaseWord, FormatWord, ShapeArgs, UpArgs};
 pub use lifecycle::{
     DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, RestoreArgs, SimulateArgs, SnapshotArgs, StatusArgs,
-    VerifyArgs,
+    UnlockArgs, VerifyArgs,
 };
 
 /// Exit codes, shown below the help.
@@ -110,6 +110,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// What would stop an up, before anything is made: the engine, and what a project needs of it
     Doctor(DoctorArgs),
+    /// Release a stack that a run holds which no longer lives, after saying whose it was
+    Unlock(UnlockArgs),
     /// Every stack on this engine
     List(ListArgs),
     /// Print the JSON Schema of the configuration file

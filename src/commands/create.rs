@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::change::{self, Changed, Files};
 use super::design::{self, Design};
 use super::taken_ports::Taken;
-use super::{Context, keys, open};
+use super::{Context, keys, lease, open};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
 use crate::engine::Secrets;
@@ -70,7 +70,7 @@ fn update(args: &CreateArgs, name: Option<&Name>, context: &Context) -> Result<O
     if let Some(warning) = design::check_size(&stack, None, args.shape.force)? {
         context.event(Event::Warning(warning));
     }
-    let _held = project::lock(&found.directory)?;
+    let _held = lease::lock(&found.directory, "create --update", &stack.name)?;
     let files = Files::compare(&found.directory, &stack, &blueprint::build(&stack), record, args.shape.overwrite)?;
     let row = files.row();
     files.apply(&found.directory, &stack, given)?;

@@ -1,10 +1,9 @@
 //! `down`: removes containers and networks. Volumes only with `--delete-data` and the stack's name given once more.
 
-use super::{Context, open, snapshot};
+use super::{Context, lease, open, snapshot};
 use crate::cli::DownArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
-use crate::project;
 use crate::report::Outcome;
 use crate::stack::Name;
 
@@ -18,8 +17,9 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     // A run that is under way would make anew what is removed here.
     let _held = open::project(&context.settings.cwd, name.as_ref())
         .ok()
-        .map(|found| project::lock(&found.directory))
+        .map(|found| lease::lock(&found.directory, "down", &scope.stack))
         .transpose()?;
+    lease::take(context, &docker, &scope.stack, "down").await?;
     let _under_way = context.cancel.under_way();
     let unfinished = docker.unfinished_restore(&scope).await?;
     // Without what holds them, the volumes that it left would be taken for whole.

@@ -1,6 +1,6 @@
 //! `stop`, `start`, `restart`: containers only; nothing is made or removed.
 
-use super::{Context, open};
+use super::{Context, lease, open};
 use crate::cli::MembersArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::engine::{ContainerState, Engine as _};
@@ -16,6 +16,16 @@ pub(super) enum Verb {
     Restart,
 }
 
+impl Verb {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Start => "start",
+            Self::Restart => "restart",
+        }
+    }
+}
+
 pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Result<Outcome, Failure> {
     let docker = context.engine().await?;
     let (scope, members) = chosen(args.name.as_ref(), &args.members, context, &docker).await?;
@@ -27,6 +37,7 @@ pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Re
         return Err(Failure::new(Class::NotAsItShouldBe, format!("{what} no container on this engine"))
             .advise(format!("ignition-stack up {}", scope.stack)));
     }
+    lease::take(context, &docker, &scope.stack, verb.word()).await?;
     let under_way = context.cancel.under_way();
     let (done, changed) = match verb {
         Verb::Stop => ("stopped", docker.stop(&scope, &members).await?),

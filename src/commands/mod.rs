@@ -10,6 +10,7 @@ mod fault;
 mod free_ports;
 mod keys;
 mod knobs;
+mod lease;
 mod list;
 mod logs;
 mod members;
@@ -20,8 +21,11 @@ mod rows;
 mod snapshot;
 mod status;
 mod taken_ports;
+mod unlock;
 mod up;
 mod verify;
+
+pub use lease::Held;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +47,8 @@ pub struct Context {
     pub reporter: Arc<Reporter>,
     /// Set when the program is asked to end.
     pub cancel: Cancel,
+    /// What this run holds, to be given back however it ends.
+    pub held: Held,
 }
 
 impl Context {
@@ -93,6 +99,7 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Snapshot(args) => snapshot::run(&args, context).await,
         Command::Restore(args) => restore::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
+        Command::Unlock(args) => unlock::run(&args, context).await,
         Command::List(_) => list::run(context).await,
         Command::Schema => Ok(Outcome::Raw { text: crate::spec::schema() }),
         Command::Completions { shell } => Ok(completions(shell)),

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
-use super::{Context, open, snapshot};
+use super::{Context, lease, open, snapshot};
 use crate::blueprint::labels;
 use crate::cli::RestoreArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
-use crate::project;
 use crate::project::snapshot::{Packed, Snapshot, VolumeReader};
 use crate::report::{Event, Outcome};
 
@@ -24,7 +23,8 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome
     context.event(Event::Working(format!("check {}", args.file.display())));
     let from = Snapshot::open(&path)?;
     belongs(&from, &scope, args)?;
-    let _held = project::lock(&project.directory)?;
+    let _held = lease::lock(&project.directory, "restore", &scope.stack)?;
+    lease::take(context, &docker, &scope.stack, "restore").await?;
     let volumes: Vec<VolumeLabels> = from.volumes().iter().map(|v| made_as(v, &scope)).collect();
     clear(&docker, &scope, &volumes, args).await?;
     // Signals wait until what was begun is taken back; the filling itself looks out for them.

@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures_util::StreamExt as _;
 
 use super::open::Project;
-use super::{Context, open};
+use super::{Context, lease, open};
 use crate::cli::SnapshotArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
@@ -24,7 +24,8 @@ pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcom
     let docker = context.engine().await?;
     let scope = open::scope(&context.settings, &docker, name.as_ref()).await?;
     let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await.ok();
-    let _held = project.as_ref().map(|found| project::lock(&found.directory)).transpose()?;
+    let _held = project.as_ref().map(|found| lease::lock(&found.directory, "snapshot", &scope.stack)).transpose()?;
+    lease::take(context, &docker, &scope.stack, "snapshot").await?;
     if docker.unfinished_restore(&scope).await?.is_some() {
         return Err(unfinished(&scope).seen("a snapshot of half the data would be taken for whole"));
     }

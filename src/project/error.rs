@@ -74,10 +74,12 @@ pub enum ProjectError {
         reason: String,
     },
     /// Another run works on the project.
-    #[error("another run of ignition-stack works on {}", .path.display())]
+    #[error("another run of ignition-stack works on {}{}{by}", .path.display(), if .by.is_empty() { "" } else { ": " })]
     Busy {
         /// The project.
         path: PathBuf,
+        /// Which run, where it has said so.
+        by: String,
     },
     /// A file that was named cannot be read.
     #[error("{} cannot be read: {source}", .path.display())]

@@ -68,6 +68,10 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
             harmless(&report.taken),
             report.stack
         ),
+        Outcome::Unlock { stack, held_by: None } => format!("{stack}: nothing to do, no run holds it\n"),
+        Outcome::Unlock { stack, held_by: Some(holder) } => {
+            format!("{stack}: released; it was held by {}\n", harmless(holder))
+        }
         Outcome::Raw { text } => text.clone(),
         Outcome::Said => String::new(),
     }

@@ -77,6 +77,13 @@ pub enum Outcome {
     Snapshot(SnapshotReport),
     /// The volumes of a stack were made from a snapshot.
     Restore(SnapshotReport),
+    /// A stack was released.
+    Unlock {
+        /// The stack.
+        stack: String,
+        /// The run that held it, when one did.
+        held_by: Option<String>,
+    },
     /// Everything was said as it happened.
     Said,
 }

@@ -6,6 +6,7 @@ mod first_start;
 mod image;
 mod pairs;
 mod prove;
+mod rollback;
 mod show;
 mod target;
 
@@ -14,13 +15,16 @@ use std::time::Instant;
 
 use super::change::Files;
 use super::taken_ports::Taken;
-use super::{Context, create, open, rows};
+use super::{Context, create, lease, open, rows};
 use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
+use crate::engine::Secrets;
+use crate::engine::docker::{Docker, Op};
 use crate::error::Failure;
 use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
 use crate::lifecycle::pairs::Pairs;
+use crate::plan::Plan;
 use crate::project;
 use crate::report::outcome::UpReport;
 use crate::report::{Event, Outcome};
@@ -41,12 +45,25 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         return show::plan(&target, &docker, args, context).await;
     }
     // Held until this run ends; of two first runs the second one is told when it writes the project.
-    let held = if target.exists { Some(project::lock(&target.directory)?) } else { None };
+    let held = if target.exists { Some(lease::lock(&target.directory, "up", &target.stack.name)?) } else { None };
     context.event(Event::Heading(heading(&target.stack)));
-    let Before { mut plan, build } = before::look(&target, &docker, args, context).await?;
+    let Before { mut plan, build } = match before::look(&target, &docker, args, context).await {
+        Ok(before) => before,
+        // What is in the way may be what another run is making.
+        Err(failure) => return Err(lease::busy_or(failure, &docker, &target.stack.name).await),
+    };
     let mut superseded = None;
-    if build.is_some() {
-        superseded = image::build(&docker, &target.stack.image, context).await?;
+    let mut there = None;
+    if build.is_some() || !plan.is_empty() {
+        lease::take(context, &docker, &target.stack.name, "up").await?;
+        target.is_still_as_found()?;
+        if args.rollback {
+            there = Some(docker.objects(&rollback::scope(&target)).await?);
+        }
+        if build.is_some() {
+            superseded = image::build(&docker, &target.stack.image, context).await?;
+        }
+        // Once more, now that nobody else works on it.
         plan = before::again(&target, &docker, args, context).await?;
     }
     let secrets = if target.exists {
@@ -62,31 +79,54 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     };
     let _held = match held {
         Some(held) => held,
-        None => project::lock(&target.directory)?,
+        None => lease::lock(&target.directory, "up", &target.stack.name)?,
     };
+    let mut report = match carry_out(&target, &docker, &plan, &secrets, superseded.as_deref(), args, context).await {
+        Ok(report) => report,
+        Err(failure) => {
+            return Err(match there {
+                Some(there) => rollback::undo(&docker, &target, &there, failure, context).await,
+                None => failure,
+            });
+        }
+    };
+    report.seconds = began.elapsed().as_secs_f64();
+    Ok(Outcome::Up(report))
+}
+
+/// Does what is planned, and waits until everything is proven.
+async fn carry_out(
+    target: &Target,
+    docker: &Docker,
+    plan: &Plan<Op>,
+    secrets: &Secrets,
+    superseded: Option<&str>,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<UpReport, Failure> {
+    let began = Instant::now();
     for note in &plan.notes {
         context.event(Event::Warning(note.clone()));
     }
     let password = secrets.get(&SecretName::admin()).map(String::as_str);
     let clients = open::clients(&target.stack, password, docker.endpoint().remote_host().as_deref())?;
-    let pairs = Pairs::new(&docker, &target.stack, clients, &*context.reporter, args.timeout);
-    let operations = match execute(&docker, &pairs, &plan, &secrets, &*context.reporter, &context.cancel).await {
+    let pairs = Pairs::new(docker, &target.stack, clients, &*context.reporter, args.timeout);
+    let operations = match execute(docker, &pairs, plan, secrets, &*context.reporter, &context.cancel).await {
         Ok(operations) => operations,
-        Err(failed) => return Err(prove::step_failure(&docker, &target, failed).await),
+        Err(failed) => return Err(prove::step_failure(docker, target, failed).await),
     };
     if let Some(image) = superseded {
-        docker.remove_superseded(&image).await;
+        docker.remove_superseded(image).await;
     }
-    let mut report = report(&target, operations, &context.settings.cwd, docker.endpoint().remote_host().as_deref());
+    let mut report = report(target, operations, &context.settings.cwd, docker.endpoint().remote_host().as_deref());
     if !args.no_wait {
-        let snapshot = prove::prove(&docker, &target, &secrets, args.timeout, context).await?;
+        let snapshot = prove::prove(docker, target, secrets, args.timeout, context).await?;
         report.verified = true;
         report.summary = rows::summary(&target.stack, &snapshot.checks);
         report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());
         report.notes = rows::notes(&snapshot.checks);
     }
-    report.seconds = began.elapsed().as_secs_f64();
-    Ok(Outcome::Up(report))
+    Ok(report)
 }
 
 fn heading(stack: &Stack) -> String {

@@ -17,6 +17,8 @@ use crate::lifecycle::{line, roots};
 use crate::report::Event;
 use crate::stack::Name;
 
+/// Begins the line that says so.
+pub(super) const KEPT: &str = "what was made is kept";
 /// Log lines that are shown of a container in trouble.
 const LOG_LINES: u32 = 12;
 
@@ -118,5 +120,5 @@ pub(super) async fn step_failure(docker: &Docker, target: &Target, failed: StepF
             failure.advice = Some(format!("ignition-stack logs {} {}", target.stack.name, container.member));
         }
     }
-    failure.seen(format!("what was made is kept; ignition-stack up {} goes on from there", target.stack.name))
+    failure.seen(format!("{KEPT}; ignition-stack up {} goes on from there", target.stack.name))
 }

@@ -11,7 +11,7 @@ use crate::commands::design;
 use crate::commands::taken_ports::Taken;
 use crate::commands::{Context, create, open};
 use crate::engine::Secrets;
-use crate::error::Failure;
+use crate::error::{Class, Failure};
 use crate::render;
 use crate::report::Event;
 use crate::stack::Stack;
@@ -26,6 +26,17 @@ pub(super) struct Target {
     pub(super) record: bool,
     /// Secrets that were given and that the project does not have.
     pub(super) passwords: Secrets,
+}
+
+impl Target {
+    /// Whether the project that was not there when it was looked for is there by now: another first run made it.
+    pub(super) fn is_still_as_found(&self) -> Result<(), Failure> {
+        if self.exists || !self.directory.join(render::RECORD_PATH).exists() {
+            return Ok(());
+        }
+        Err(Failure::new(Class::Busy, format!("another run made {} meanwhile", self.directory.display()))
+            .advise(format!("ignition-stack up {}", self.stack.name)))
+    }
 }
 
 /// The project that is there, changed by the words beside it, or the one that the words describe.

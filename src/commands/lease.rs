@@ -1,0 +1,87 @@
+//! One run at a time: in a project by its lock, and for runs from other directories and hosts by a lease on the engine. Who is
+//! refused is told who holds it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::Context;
+use crate::engine::docker::{Asked, Docker, Lease};
+use crate::error::{Class, Failure};
+use crate::holder::{Holder, Life};
+use crate::process;
+use crate::project::{self, Lock};
+use crate::stack::Name;
+
+/// Longest time for giving a lease back: an engine that went away must not hold up the end.
+const GIVING_BACK: Duration = Duration::from_secs(3);
+
+/// The leases of this run.
+#[derive(Clone, Default)]
+pub struct Held(Arc<Mutex<Vec<Lease>>>);
+
+impl Held {
+    fn keep(&self, lease: Lease) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+    }
+
+    /// Gives them back. What cannot be given back is known to the next run by the end of this one.
+    pub async fn give_back(&self) {
+        let leases = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for lease in leases {
+            let _ = tokio::time::timeout(GIVING_BACK, lease.give_back()).await;
+        }
+    }
+}
+
+/// Takes the lock of a project.
+pub(super) fn lock(directory: &Path, verb: &str, stack: &Name) -> Result<Lock, Failure> {
+    Ok(project::lock(directory, &holder(verb, stack))?)
+}
+
+/// Takes the lease on a stack, and keeps it until the program ends.
+pub(super) async fn take(context: &Context, docker: &Docker, stack: &Name, verb: &str) -> Result<(), Failure> {
+    let mine = holder(verb, stack);
+    let under_way = context.cancel.under_way();
+    let asked = docker.ask_for_lease(stack, &mine, |holder| life(holder) == Life::Ended).await?;
+    let taken = match asked {
+        Asked::Ours(lease) => {
+            context.held.keep(lease);
+            Ok(())
+        }
+        Asked::Held(holder) => Err(busy(stack, &holder)),
+    };
+    drop(under_way);
+    taken
+}
+
+/// That another run holds the stack, when one does; else the failure as it is.
+pub(super) async fn busy_or(failure: Failure, docker: &Docker, stack: &Name) -> Failure {
+    match docker.lease_holder(stack).await {
+        Ok(Some(holder)) if life(&holder) != Life::Ended => busy(stack, &holder),
+        _ => failure,
+    }
+}
+
+/// This run.
+pub(super) fn holder(verb: &str, stack: &Name) -> Holder {
+    process::holder(format!("{verb} {stack}"))
+}
+
+/// Whether a holder still runs, as far as that can be seen from here.
+pub(super) fn life(holder: &Holder) -> Life {
+    holder.life(&process::own(), process::runs)
+}
+
+fn busy(stack: &Name, holder: &Holder) -> Failure {
+    let failure = Failure::new(Class::Busy, format!("another run of ignition-stack works on {stack}"))
+        .seen(format!("it is {}", holder.told(SystemTime::now())));
+    failure.advise(match life(holder) {
+        Life::Unknown => {
+            format!("wait until it is done; when you know that it no longer runs: ignition-stack unlock {stack}")
+        }
+        Life::Lives | Life::Ended => {
+            format!("wait until it is done; ignition-stack status {stack} shows how far it is")
+        }
+    })
+}

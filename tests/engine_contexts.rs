@@ -40,7 +40,7 @@ fn over_tls(host: &str, certificates: &Path) -> EndpointSettings {
 /// What a connection that must fail says.
 async fn refused(settings: &EndpointSettings) -> String {
     match Docker::connect(settings).await {
-        Err(EngineError::Unreachable { endpoint, reason }) => format!("{endpoint}: {reason}"),
+        Err(EngineError::Unreachable { endpoint, reason, .. }) => format!("{endpoint}: {reason}"),
         other => panic!("{other:?}"),
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
-use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::models::{ContainerInspectResponse, ContainerSummary, Network, PortBinding, Volume};
@@ -13,6 +13,7 @@ use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
     LogsOptionsBuilder,
 };
+use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -41,9 +42,19 @@ pub struct Engine {
 impl Engine {
     /// The engine of this machine, when there is one that answers.
     pub fn connect() -> Option<Self> {
+        Self::answering(|| Docker::connect_with_defaults().ok())
+    }
+
+    /// The engine behind a socket, when it answers.
+    pub fn connect_to(socket: &Path) -> Option<Self> {
+        let socket = socket.to_str()?;
+        Self::answering(|| Docker::connect_with_unix(socket, 120, API_DEFAULT_VERSION).ok())
+    }
+
+    fn answering(connect: impl FnOnce() -> Option<Docker>) -> Option<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().ok()?;
         let docker = runtime.block_on(async {
-            let docker = Docker::connect_with_defaults().ok()?;
+            let docker = connect()?;
             docker.version().await.ok().map(|_| docker)
         })?;
         Some(Self { runtime, docker })
@@ -79,6 +90,16 @@ impl Engine {
     pub fn inspect(&self, container: &str) -> ContainerInspectResponse {
         self.wait(self.docker.inspect_container(container, None::<InspectContainerOptions>))
             .unwrap_or_else(|e| panic!("inspect {container}: {e}"))
+    }
+
+    /// The same as JSON; nothing when there is no such container.
+    pub fn inspect_if_there(&self, container: &str) -> Option<Value> {
+        let seen = self.wait(self.docker.inspect_container(container, None::<InspectContainerOptions>));
+        match seen {
+            Ok(seen) => Some(serde_json::to_value(seen).expect("an inspection serialises")),
+            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => None,
+            Err(e) => panic!("inspect {container}: {e}"),
+        }
     }
 
     /// The same as JSON, to be compared or searched.

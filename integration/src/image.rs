@@ -71,7 +71,8 @@ fn build(engine: &Engine) -> Option<String> {
     let (directory, ports) = (tempfile::tempdir().expect("a temporary directory can be made"), Ports::claim());
     let name = format!("{PREFIX}image-{}", std::process::id());
     let base = ports.base().to_string();
-    let words = ["up", &name, "--arch", "basic", "--database", "none", "--simulate", "--no-wait", "--base-port", &base];
+    let words = ["up", &name, "--arch", "basic", "--database", "none", "--no-wait", "--base-port", &base];
+    let words: Vec<String> = words.map(str::to_owned).into_iter().chain(target::words()).collect();
     let ran = Invocation::new(directory.path(), &words).run();
     let image = engine.containers(&format!("{STACK}={name}")).into_iter().find_map(|c| c.image_id);
     leftovers::remove(engine, |found| found == name);

@@ -1,6 +1,7 @@
 //! One run of the program as a black box: words in; exit code, stdout, stderr and time out.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,13 +23,25 @@ pub struct Invocation {
     directory: PathBuf,
     limit: Duration,
     poll: Duration,
+    /// Another user, and the program where that user may run it.
+    user: Option<(u32, PathBuf)>,
+    /// Words before the program's own.
+    within: Vec<String>,
 }
 
 impl Invocation {
     /// A run in a directory, with nothing of the suite's own knobs in its environment.
     pub fn new<S: AsRef<str>>(directory: &Path, words: &[S]) -> Self {
         let words = words.iter().map(|w| w.as_ref().to_owned()).collect();
-        Self { words, env: Vec::new(), directory: directory.to_owned(), limit: Duration::from_mins(5), poll: POLL }
+        Self {
+            words,
+            env: Vec::new(),
+            directory: directory.to_owned(),
+            limit: Duration::from_mins(5),
+            poll: POLL,
+            user: None,
+            within: Vec::new(),
+        }
     }
 
     /// Adds a variable.
@@ -52,11 +65,33 @@ impl Invocation {
         self
     }
 
+    /// Runs a copy of the program as another user, which only root can do.
+    #[must_use]
+    pub fn user(mut self, id: u32, copy: &Path) -> Self {
+        std::fs::copy(program(), copy).expect("the program can be copied");
+        self.user = Some((id, copy.to_owned()));
+        self
+    }
+
+    /// Runs it by another program, which becomes it: `nsenter`.
+    #[must_use]
+    pub fn within(mut self, words: &[String]) -> Self {
+        self.within = words.to_vec();
+        self
+    }
+
     /// Begins it.
     pub fn start(self) -> Running {
         let outputs = tempfile::tempdir().expect("a temporary directory can be made");
         let file = |name: &str| File::create(outputs.path().join(name)).expect("a file can be made");
-        let mut command = Command::new(program());
+        let program = self.user.as_ref().map_or(program(), |(_, copy)| copy);
+        let mut command = Command::new(self.within.first().map_or(program, Path::new));
+        if let [_, more @ ..] = self.within.as_slice() {
+            command.args(more).arg(program);
+        }
+        if let Some((id, _)) = self.user {
+            command.uid(id).gid(id);
+        }
         command.args(&self.words).current_dir(&self.directory).stdin(Stdio::null());
         command.stdout(file("stdout")).stderr(file("stderr"));
         for (key, _) in std::env::vars_os() {

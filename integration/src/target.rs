@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Image of real gateways to run with instead of simulated ones.
 const IMAGE: &str = "IGNITION_STACK_TEST_IMAGE";
+/// Version of simulated gateways, and with it the tag of their image: two checkouts that run side by side each need their own.
+const VERSION: &str = "IGNITION_STACK_TEST_VERSION";
 /// How long a stack may take, such as `15m` or `90s`.
 const TIMEOUT: &str = "IGNITION_STACK_TEST_TIMEOUT";
 
@@ -14,10 +16,12 @@ pub fn real_image() -> Option<String> {
 
 /// The words of `create` and `up` that choose the gateways.
 pub fn words() -> Vec<String> {
-    match real_image() {
-        Some(image) => vec!["--image".to_owned(), image],
-        None => vec!["--simulate".to_owned()],
+    if let Some(image) = real_image() {
+        return vec!["--image".to_owned(), image];
     }
+    let version = std::env::var(VERSION).ok().filter(|text| !text.is_empty());
+    let version = version.into_iter().flat_map(|version| ["--ignition-version".to_owned(), version]);
+    std::iter::once("--simulate".to_owned()).chain(version).collect()
 }
 
 /// How long a whole stack may take until it is proven.

@@ -18,7 +18,9 @@ impl From<EngineError> for Failure {
             EngineError::Build { .. } | EngineError::Seed { .. } | EngineError::Refused { .. } => Cause::EngineRefused,
         };
         let failure = match &error {
-            EngineError::Unreachable { reason, .. } => Self::new(Class::Engine, told).advise(unreachable_advice(reason)),
+            EngineError::Unreachable { reason, denied, .. } => {
+                Self::new(Class::Engine, told).advise(unreachable_advice(reason, *denied))
+            }
             EngineError::PortTaken { address, .. } => Self::new(Class::Engine, told).advise(format!(
                 "end what listens on {address} (ss -ltnp shows it), or choose other ports under another name: --base-port"
             )),
@@ -36,11 +38,11 @@ impl From<EngineError> for Failure {
 }
 
 /// What helps against the commonest reasons why an engine is not reached.
-fn unreachable_advice(reason: &str) -> &'static str {
+fn unreachable_advice(reason: &str, denied: bool) -> &'static str {
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if says(&["ssh://"]) {
         "forward its socket and the gateways' ports: ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock -L 9088:localhost:9088 HOST, then DOCKER_HOST=unix:///tmp/docker.sock"
-    } else if says(&["Permission denied", "permission denied"]) {
+    } else if denied {
         "sudo usermod -aG docker $USER, then log in anew; or name an engine that you may use: DOCKER_HOST, DOCKER_CONTEXT"
     } else if says(&["another engine's is there"]) {
         "start Docker, or use the other engine: set DOCKER_HOST as shown"

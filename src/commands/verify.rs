@@ -4,6 +4,7 @@ use super::{Context, open, rows};
 use crate::cli::VerifyArgs;
 use crate::error::Failure;
 use crate::lifecycle::line;
+use crate::lifecycle::listing::Listing;
 use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
 use crate::project;
 use crate::report::junit;
@@ -26,7 +27,8 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
             let tell = |snapshot: &Snapshot| {
                 context.event(Event::Members(line::lines(stack, snapshot, |_, _| began.elapsed())));
             };
-            match wait::until(&docker, stack, clients, limit, GiveUp::AtTheDeadline, tell).await? {
+            let listing = Listing::new(&docker, stack, &*context.reporter);
+            match wait::until(listing, stack, clients, limit, GiveUp::AtTheDeadline, tell).await? {
                 Ended::TimedOut(snapshot) if snapshot.checks.is_empty() => {
                     wait::once(&docker, stack, open::clients(stack, password.as_deref(), host.as_deref())?).await?
                 }

@@ -145,12 +145,14 @@ pub struct Refusal {
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// Nobody listens, no permission, no such socket.
-    #[error("the Docker engine at {endpoint} does not answer: {reason}")]
+    #[error("the Docker engine at {endpoint} {}: {reason}", if *.denied { "may not be used by this user" } else { "does not answer" })]
     Unreachable {
         /// Where, and how that was chosen.
         endpoint: String,
         /// What the attempt said.
         reason: String,
+        /// Whether it is there and may not be used.
+        denied: bool,
     },
     /// A published port is taken.
     #[error("{container}: port {address} is in use by something else")]
@@ -239,6 +241,12 @@ pub trait Engine {
 
     /// Does one operation.
     async fn apply(&self, op: &Self::Op, secrets: &Secrets) -> Result<(), EngineError>;
+
+    /// Where it is, and how that was chosen.
+    fn address(&self) -> String;
+
+    /// The members among the containers of a snapshot.
+    fn members_in(seen: &Self::Observed, want: &Blueprint) -> Vec<MemberState>;
 
     /// The containers of the stack with that name and, where it is known, that identity, in no order: one call whatever
     /// their number.

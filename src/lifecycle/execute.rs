@@ -30,6 +30,8 @@ pub struct StepFailed {
     pub member: Option<Name>,
     /// Why.
     pub error: EngineError,
+    /// How many were done before and beside it.
+    pub done: usize,
 }
 
 /// Does every step; returns how many were done. After the first failure nothing new begins, and what is under way is finished.
@@ -50,7 +52,7 @@ pub async fn execute<E: Engine>(
             })
             .await;
         if let Some(failure) = failed.take() {
-            return Err(failure);
+            return Err(StepFailed { done: done.get(), ..failure });
         }
     }
     Ok(done.get())
@@ -87,7 +89,7 @@ async fn sequence_of<E: Engine>(
             }
             Err(error) => {
                 let (operation, member) = (step.op.to_string(), step.member.clone());
-                failed.borrow_mut().get_or_insert(StepFailed { operation, member, error });
+                failed.borrow_mut().get_or_insert(StepFailed { operation, member, error, done: 0 });
             }
         }
     }

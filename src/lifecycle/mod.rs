@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod execute;
 pub mod line;
+pub mod listing;
 pub mod pairs;
 pub mod preflight;
 pub mod roots;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
+use super::listing::{Heard, Listing};
 use crate::blueprint;
 use crate::engine::{Engine, EngineError, MemberState};
 use crate::gateway::{Depth, GatewayClient, GwInfo, ProxyClient, Seen, Sighting};
@@ -20,14 +21,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LOOK_PER_GATEWAY: Duration = Duration::from_millis(20);
 /// Longest time between two looks at a gateway.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
-/// Time between two lists of the engine's containers.
-const LIST_EVERY: Duration = Duration::from_millis(500);
-
 /// How often the route of a pair is asked in a row. Two would do for a proxy that takes turns and serves nobody else.
 const FRESH_CLIENTS: usize = 4;
 
 /// Nothing is judged until every gateway was looked at once, or this long.
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
+/// The same when the containers are known to be there: then everybody is going to answer.
+const FIRST_LOOKS_AT_KNOWN: Duration = Duration::from_secs(5);
 
 /// When waiting ends before everything holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,9 +109,10 @@ pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Res
 
 /// Looks until everything holds, at most for `limit`. `tell` hears of every new look.
 ///
-/// A limit that is over before everything was looked at once ends with no checks.
+/// A limit that is over before everything was looked at once ends with no checks. While the engine does not answer nothing is judged:
+/// what the containers do is not known then.
 pub async fn until<E: Engine>(
-    engine: &E,
+    mut listing: Listing<'_, E>,
     stack: &Stack,
     clients: Clients,
     limit: Duration,
@@ -123,15 +124,18 @@ pub async fn until<E: Engine>(
     let Clients { mut gateways, proxy } = clients;
     let pause = pause(gateways.len());
     if stack.proxy.is_some() {
-        follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut gateways);
+        follow_all(stack, &listing.now().await?, &mut gateways);
     }
     let mut looks: FuturesUnordered<_> =
         gateways.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
     let mut asked: FuturesUnordered<_> =
         routes(stack, proxy.clone()).map(|(route, times, proxy)| ask(route, times, proxy, Duration::ZERO)).collect();
-    let mut list = tokio::time::interval(LIST_EVERY);
-    list.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut snapshot = Snapshot { planned: planned(stack), ..Snapshot::default() };
+    let first_looks = if listing.is_known() { FIRST_LOOKS_AT_KNOWN } else { FIRST_LOOKS };
+    let mut listed = listing.is_known();
+    if listed {
+        snapshot.members = listing.now().await?;
+    }
     let mut patience = Patience::default();
     loop {
         tokio::select! {
@@ -144,17 +148,29 @@ pub async fn until<E: Engine>(
                 snapshot.routes.insert(route.clone(), answers);
                 asked.extend(proxy.clone().map(|proxy| ask(route, times, proxy, pause)));
             }
-            _ = list.tick() => snapshot.members = engine.members(&stack.name, Some(&stack.id)).await?,
-            () = tokio::time::sleep_until(deadline) => return Ok(Ended::TimedOut(snapshot)),
+            heard = listing.next() => match heard? {
+                Heard::Members(members) => (snapshot.members, listed) = (members, true),
+                Heard::Back(members) => {
+                    (snapshot.members, listed) = (members, true);
+                    // An engine that was started again starts the containers again, too: everything has its time anew.
+                    patience = Patience::default();
+                }
+                Heard::Away => {}
+            },
+            () = tokio::time::sleep_until(deadline) => {
+                return listing.unreachable().map_or(Ok(Ended::TimedOut(snapshot)), Err);
+            }
         }
-        if snapshot.sightings.len() < stack.gateways.len() && first.elapsed() < FIRST_LOOKS {
+        let looked = snapshot.sightings.len() >= stack.gateways.len() || first.elapsed() >= first_looks;
+        if !looked || !listed || listing.unreachable().is_some() {
             continue;
         }
         snapshot.checks = judge(stack, &snapshot.look());
         tell(&snapshot);
-        if snapshot.checks.iter().all(|c| c.verdict.is_settled()) {
+        if snapshot.checks.iter().all(|c| c.verdict.is_settled()) && listing.is_fresh() {
             return Ok(Ended::Holds(snapshot));
         }
+        listing.no_longer_known();
         if give_up == GiveUp::Early
             && let Some(check) = patience.lost(&snapshot.checks, Instant::now())
         {

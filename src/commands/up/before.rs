@@ -10,7 +10,7 @@ use crate::cli::UpArgs;
 use crate::commands::preflight::{self, Asked};
 use crate::commands::{Context, snapshot};
 use crate::engine::docker::{Docker, Observed, Op, Scope};
-use crate::engine::{Engine as _, EngineError, Policy, Refusal};
+use crate::engine::{Engine as _, EngineError, MemberState, Policy, Refusal};
 use crate::error::Failure;
 use crate::lifecycle::preflight::Finding;
 use crate::plan::Plan;
@@ -24,6 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// What was seen, and what shall be done.
 pub(super) struct Before {
     pub(super) plan: Plan<Op>,
+    /// The stack's containers.
+    pub(super) members: Vec<MemberState>,
     /// Why the simulated gateway's image has to be built.
     pub(super) build: Option<&'static str>,
 }
@@ -49,7 +51,8 @@ pub(super) async fn look(
                 for warning in preflight::warnings(&findings) {
                     context.event(Event::Warning(warning));
                 }
-                return Ok(Before { plan: plan?, build });
+                let members = Docker::members_in(&observed, &target.blueprint);
+                return Ok(Before { plan: plan?, members, build });
             }
         }
     }
@@ -73,7 +76,8 @@ pub(super) async fn look_only(
     for warning in problem.into_iter().chain(preflight::warnings(&findings)) {
         context.event(Event::Warning(warning));
     }
-    Ok(Before { plan, build })
+    let members = Docker::members_in(&observed, &target.blueprint);
+    Ok(Before { plan, members, build })
 }
 
 /// The plan after something was made that it depends on.

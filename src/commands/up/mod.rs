@@ -1,6 +1,7 @@
 //! `up`: create the project when it is not there, converge the engine to it, wait until everything is proven.
 
 mod before;
+mod carry_out;
 mod files;
 mod first_start;
 mod image;
@@ -18,12 +19,10 @@ use super::taken_ports::Taken;
 use super::{Context, create, lease, open, rows};
 use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
-use crate::engine::Secrets;
 use crate::engine::docker::{Docker, Op};
+use crate::engine::{MemberState, Secrets};
 use crate::error::Failure;
-use crate::lifecycle::execute::execute;
 use crate::lifecycle::line;
-use crate::lifecycle::pairs::Pairs;
 use crate::plan::Plan;
 use crate::project;
 use crate::report::outcome::UpReport;
@@ -47,11 +46,13 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     // Held until this run ends; of two first runs the second one is told when it writes the project.
     let held = if target.exists { Some(lease::lock(&target.directory, "up", &target.stack.name)?) } else { None };
     context.event(Event::Heading(heading(&target.stack)));
-    let Before { mut plan, build } = match before::look(&target, &docker, args, context).await {
+    let Before { mut plan, members, build } = match before::look(&target, &docker, args, context).await {
         Ok(before) => before,
         // What is in the way may be what another run is making.
         Err(failure) => return Err(lease::busy_or(failure, &docker, &target.stack.name).await),
     };
+    // Seen a moment ago, and still so when nothing is done: that saves the first look of the proof.
+    let known = (build.is_none() && plan.is_empty()).then_some(members);
     let mut superseded = None;
     let mut there = None;
     if build.is_some() || !plan.is_empty() {
@@ -81,7 +82,8 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         Some(held) => held,
         None => lease::lock(&target.directory, "up", &target.stack.name)?,
     };
-    let mut report = match carry_out(&target, &docker, &plan, &secrets, superseded.as_deref(), args, context).await {
+    let work = Work { plan, known, superseded };
+    let mut report = match carry_out(&target, &docker, work, &secrets, args, context).await {
         Ok(report) => report,
         Err(failure) => {
             return Err(match there {
@@ -94,33 +96,36 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     Ok(Outcome::Up(report))
 }
 
+/// What is left to do once everything is written and held.
+struct Work {
+    plan: Plan<Op>,
+    /// The containers, when they were seen a moment ago and nothing is done to them.
+    known: Option<Vec<MemberState>>,
+    /// The image that another one has taken the name of.
+    superseded: Option<String>,
+}
+
 /// Does what is planned, and waits until everything is proven.
 async fn carry_out(
     target: &Target,
     docker: &Docker,
-    plan: &Plan<Op>,
+    work: Work,
     secrets: &Secrets,
-    superseded: Option<&str>,
     args: &UpArgs,
     context: &Context,
 ) -> Result<UpReport, Failure> {
     let began = Instant::now();
+    let Work { plan, known, superseded } = work;
     for note in &plan.notes {
         context.event(Event::Warning(note.clone()));
     }
-    let password = secrets.get(&SecretName::admin()).map(String::as_str);
-    let clients = open::clients(&target.stack, password, docker.endpoint().remote_host().as_deref())?;
-    let pairs = Pairs::new(docker, &target.stack, clients, &*context.reporter, args.timeout);
-    let operations = match execute(docker, &pairs, plan, secrets, &*context.reporter, &context.cancel).await {
-        Ok(operations) => operations,
-        Err(failed) => return Err(prove::step_failure(docker, target, failed).await),
-    };
+    let operations = carry_out::carry_out(target, docker, args, plan, secrets, context).await?;
     if let Some(image) = superseded {
-        docker.remove_superseded(image).await;
+        docker.remove_superseded(&image).await;
     }
     let mut report = report(target, operations, &context.settings.cwd, docker.endpoint().remote_host().as_deref());
     if !args.no_wait {
-        let snapshot = prove::prove(docker, target, secrets, args.timeout, context).await?;
+        let snapshot = prove::prove(docker, target, secrets, args.timeout, known, context).await?;
         report.verified = true;
         report.summary = rows::summary(&target.stack, &snapshot.checks);
         report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());

@@ -8,10 +8,11 @@ use crate::blueprint::{Container, SecretName};
 use crate::commands::{Context, open, rows};
 use crate::diagnosis::{Cause, Names};
 use crate::engine::docker::Docker;
-use crate::engine::{Engine as _, EngineError, Secrets};
+use crate::engine::{Engine as _, EngineError, MemberState, Secrets};
 use crate::error::{Class, Failure};
 use crate::lifecycle::condition::Verdict;
 use crate::lifecycle::execute::StepFailed;
+use crate::lifecycle::listing::Listing;
 use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
 use crate::lifecycle::{line, roots};
 use crate::report::Event;
@@ -22,12 +23,13 @@ pub(super) const KEPT: &str = "what was made is kept";
 /// Log lines that are shown of a container in trouble.
 const LOG_LINES: u32 = 12;
 
-/// Waits, telling where every member stands.
+/// Waits, telling where every member stands. `known`: the containers, when they were seen a moment ago and nothing was done since.
 pub(super) async fn prove(
     docker: &Docker,
     target: &Target,
     secrets: &Secrets,
     limit: Duration,
+    known: Option<Vec<MemberState>>,
     context: &Context,
 ) -> Result<Snapshot, Failure> {
     let stack = &target.stack;
@@ -37,7 +39,8 @@ pub(super) async fn prove(
         docker.endpoint().remote_host().as_deref(),
     )?;
     let mut clock = Clock { began: Instant::now(), done: BTreeMap::new() };
-    let ended = wait::until(docker, stack, clients, limit, GiveUp::Early, |snapshot| {
+    let listing = Listing::new(docker, stack, &*context.reporter).knowing(known);
+    let ended = wait::until(listing, stack, clients, limit, GiveUp::Early, |snapshot| {
         context.event(Event::Members(line::lines(stack, snapshot, |name, done| clock.elapsed(name, done))));
     })
     .await?;

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::body_stream;
-use bollard::models::{NetworkConnectRequest, NetworkCreateRequest};
+use bollard::models::{ContainerStateStatusEnum, NetworkConnectRequest, NetworkCreateRequest};
 use bollard::query_parameters::{
-    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, ListNetworksOptionsBuilder,
-    RemoveContainerOptionsBuilder, RemoveVolumeOptions, RestartContainerOptions, StartContainerOptions,
-    StopContainerOptions, UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
+    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions,
+    ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions, RestartContainerOptions,
+    StartContainerOptions, StopContainerOptions, UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
+use tokio::time::Instant;
 
 use super::op::{Creation, NetworkRef, Op, Seeding};
 use super::{Docker, fault, seed, translate};
@@ -23,6 +24,10 @@ use crate::stack::Name;
 /// Attempts to freeze a container, and the time between two.
 const PAUSES: u32 = 10;
 const PAUSE_AGAIN: Duration = Duration::from_millis(200);
+/// Longest time that the engine may take to make a container that another run has asked for.
+const MADE_WITHIN: Duration = Duration::from_secs(10);
+/// Time between two looks at it.
+const MADE_EVERY: Duration = Duration::from_millis(200);
 
 impl Docker {
     pub(super) async fn run(&self, op: &Op, secrets: &Secrets) -> Result<(), EngineError> {
@@ -127,7 +132,27 @@ impl Docker {
             Err(e) if fault::is_absent(&e) && fault::innermost(&e).contains("image") => {
                 Err(EngineError::ImageMissing { image: container.image.clone(), reason: fault::innermost(&e) })
             }
+            Err(e) if fault::status(&e) == Some(409) && self.is_made(creation).await => Ok(()),
             Err(e) => Err(self.fault(action, &e)),
+        }
+    }
+
+    /// Whether the container that has the name is the very one to be made: the engine goes on with what a run asked for that was
+    /// killed, or whose connection was cut, and this run looked before it was done. The name is taken first, the rest follows.
+    async fn is_made(&self, creation: &Creation) -> bool {
+        let deadline = Instant::now() + MADE_WITHIN;
+        loop {
+            let found = self.client.inspect_container(&creation.container.name, None::<InspectContainerOptions>).await;
+            match found {
+                Ok(found) => {
+                    let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+                    let fresh = found.state.and_then(|state| state.status) == Some(ContainerStateStatusEnum::CREATED);
+                    // The image's own labels are there, too.
+                    return fresh && creation.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
+                }
+                Err(e) if fault::is_absent(&e) && Instant::now() < deadline => tokio::time::sleep(MADE_EVERY).await,
+                Err(_) => return false,
+            }
         }
     }
 

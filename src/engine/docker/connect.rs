@@ -23,11 +23,13 @@ impl Docker {
     /// with the endpoint and how it was chosen.
     pub async fn connect(settings: &EndpointSettings) -> Result<Self, EngineError> {
         let endpoint = Endpoint::choose(settings)?;
-        let unreachable = |reason: String| EngineError::Unreachable { endpoint: endpoint.to_string(), reason };
-        let client = client(&endpoint, settings).map_err(unreachable)?;
+        let failed =
+            |reason: String, denied| EngineError::Unreachable { endpoint: endpoint.to_string(), reason, denied };
+        let unreachable = |reason| failed(reason, false);
+        let client = client(&endpoint, settings).map_err(|reason| failed(reason, endpoint.is_denied()))?;
         let client = client.with_timeout(Duration::from_secs(ANSWER_S));
         let client = match tokio::time::timeout(FIRST_ANSWER, client.negotiate_version()).await {
-            Ok(answer) => answer.map_err(|e| unreachable(fault::innermost(&e)))?,
+            Ok(answer) => answer.map_err(|e| failed(fault::innermost(&e), fault::is_denied(&e)))?,
             Err(_) => return Err(unreachable(format!("no answer within {} s", FIRST_ANSWER.as_secs()))),
         };
         Ok(Self {
@@ -80,6 +82,9 @@ fn client(endpoint: &Endpoint, settings: &EndpointSettings) -> Result<bollard::D
         _ => bollard::Docker::connect_with_host(host),
     };
     made.map_err(|e| match e {
+        bollard::errors::Error::SocketNotFoundError(path) if endpoint.is_denied() => {
+            format!("the directory of the socket {path} may not be entered")
+        }
         bollard::errors::Error::SocketNotFoundError(path) => no_socket(&path, endpoint, settings),
         bollard::errors::Error::UnsupportedURISchemeError { .. } => {
             "this kind of address is not supported; use unix://, tcp:// or npipe://".to_owned()

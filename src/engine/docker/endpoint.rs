@@ -70,6 +70,12 @@ impl Endpoint {
             host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         (!loopback && !host.is_empty()).then(|| host.to_owned())
     }
+
+    /// Whether this user may not even look for its socket.
+    pub(super) fn is_denied(&self) -> bool {
+        let found = self.host.strip_prefix("unix://").map(std::fs::metadata);
+        found.is_some_and(|found| found.is_err_and(|e| e.kind() == ErrorKind::PermissionDenied))
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -205,7 +211,7 @@ fn read<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> Result<Option<T>
 }
 
 fn unknown(endpoint: &str, reason: &str) -> EngineError {
-    EngineError::Unreachable { endpoint: endpoint.to_owned(), reason: reason.to_owned() }
+    EngineError::Unreachable { endpoint: endpoint.to_owned(), reason: reason.to_owned(), denied: false }
 }
 
 #[cfg(test)]

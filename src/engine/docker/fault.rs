@@ -12,7 +12,7 @@ impl Docker {
     pub(super) fn fault(&self, action: &str, error: &Error) -> EngineError {
         if is_connection(error) {
             let reason = format!("{action}: {}", innermost(error));
-            return EngineError::Unreachable { endpoint: self.endpoint.to_string(), reason };
+            return EngineError::Unreachable { endpoint: self.endpoint.to_string(), reason, denied: is_denied(error) };
         }
         EngineError::Refused { action: action.to_owned(), reason: innermost(error) }
     }
@@ -55,6 +55,26 @@ pub(super) fn innermost(error: &Error) -> String {
         inner = deeper;
     }
     one_line(&inner.to_string())
+}
+
+/// Whether the system did not let this user talk to the engine.
+pub(super) fn is_denied(error: &Error) -> bool {
+    let mut inner: Option<&dyn std::error::Error> = match error {
+        Error::IOError { err } => Some(err),
+        other => Some(other),
+    };
+    while let Some(error) = inner {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|e| e.kind() == std::io::ErrorKind::PermissionDenied) {
+            return true;
+        }
+        // What such an error holds is not its source: its source is that one's source.
+        inner = match io.and_then(std::io::Error::get_ref) {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 fn is_connection(error: &Error) -> bool {
@@ -113,6 +133,14 @@ mod tests {
         assert_eq!(port_taken(six).as_deref(), Some("[::1]:9088"));
         assert_eq!(port_taken("address already in use").as_deref(), Some("on the host"));
         assert_eq!(port_taken("no space left on device"), None);
+    }
+
+    #[test]
+    fn a_lack_of_permission_is_found_below_other_errors() {
+        let wrapped = std::io::Error::other(std::io::Error::from_raw_os_error(13));
+        assert!(is_denied(&Error::from(wrapped)));
+        assert!(!is_denied(&Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionRefused))));
+        assert!(!is_denied(&Error::RequestTimeoutError));
     }
 
     #[test]

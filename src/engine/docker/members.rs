@@ -25,6 +25,11 @@ impl Scope {
         let id = |id: StackId| found.get(labels::STACK_ID).is_some_and(|s| *s == id.to_string());
         found.get(labels::STACK).is_some_and(|s| s == self.stack.as_str()) && self.id.is_none_or(id)
     }
+
+    /// The members among containers.
+    pub(super) fn members_in(&self, containers: &[SeenContainer]) -> Vec<MemberState> {
+        containers.iter().filter(|c| self.holds(&c.labels)).filter_map(SeenContainer::member_state).collect()
+    }
 }
 
 /// A filter for the engine's lists: objects with our label, and of that value.

@@ -126,6 +126,15 @@ impl Engine for Docker {
         self.run(op, secrets).await
     }
 
+    fn address(&self) -> String {
+        self.endpoint.to_string()
+    }
+
+    fn members_in(seen: &Observed, want: &Blueprint) -> Vec<MemberState> {
+        let scope = Scope { stack: want.stack.clone(), id: Some(want.stack_id) };
+        scope.members_in(&seen.containers)
+    }
+
     async fn members(&self, stack: &Name, id: Option<&StackId>) -> Result<Vec<MemberState>, EngineError> {
         self.members_of(&Scope { stack: stack.clone(), id: id.copied() }).await
     }

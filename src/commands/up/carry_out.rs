@@ -1,0 +1,67 @@
+//! Carrying a plan out, also through the absence of the engine: it is waited for, looked at again, and what is still missing is done.
+
+use tokio::time::Instant;
+
+use super::target::Target;
+use super::{before, prove};
+use crate::blueprint::SecretName;
+use crate::cli::UpArgs;
+use crate::commands::{Context, open};
+use crate::engine::docker::{Docker, Op};
+use crate::engine::{EngineError, Secrets};
+use crate::error::Failure;
+use crate::lifecycle::execute::{StepFailed, execute};
+use crate::lifecycle::listing::Listing;
+use crate::lifecycle::pairs::Pairs;
+use crate::plan::Plan;
+
+/// How often the engine may lose a call. A call that is lost each time is not lost by chance.
+const ATTEMPTS: usize = 5;
+
+/// Does every step; returns how many were done. An operation whose answer was lost is found done by the look that follows.
+pub(super) async fn carry_out(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    plan: Plan<Op>,
+    secrets: &Secrets,
+    context: &Context,
+) -> Result<usize, Failure> {
+    let deadline = Instant::now() + args.timeout;
+    let password = secrets.get(&SecretName::admin()).map(String::as_str);
+    let (mut plan, mut done) = (plan, 0);
+    for attempt in 1.. {
+        let clients = open::clients(&target.stack, password, docker.endpoint().remote_host().as_deref())?;
+        let pairs = Pairs::new(docker, &target.stack, clients, &*context.reporter, args.timeout);
+        let failed = match execute(docker, &pairs, &plan, secrets, &*context.reporter, &context.cancel).await {
+            Ok(more) => return Ok(done + more),
+            Err(failed) => failed,
+        };
+        done += failed.done;
+        let lost = match &failed.error {
+            EngineError::Unreachable { reason, .. } if attempt < ATTEMPTS && !context.cancel.is_requested() => {
+                reason.clone()
+            }
+            _ => return Err(prove::step_failure(docker, target, failed).await),
+        };
+        plan = plan_again(target, docker, args, failed, lost, deadline, context).await?;
+    }
+    Ok(done)
+}
+
+/// Waits for the engine, and plans what is still to be done.
+async fn plan_again(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    failed: StepFailed,
+    lost: String,
+    deadline: Instant,
+    context: &Context,
+) -> Result<Plan<Op>, Failure> {
+    let listing = Listing::new(docker, &target.stack, &*context.reporter);
+    if let Err(error) = listing.until_it_answers(lost, deadline).await {
+        return Err(prove::step_failure(docker, target, StepFailed { error, ..failed }).await);
+    }
+    before::again(target, docker, args, context).await
+}

@@ -87,7 +87,7 @@ async fn an_engine_behind_tls_shows_its_certificate_and_sees_ours() {
 async fn a_context_brings_its_certificates() {
     let Some(engine) = socket("a_context_brings_its_certificates").await else { return };
     let home = tempfile::tempdir().unwrap();
-    let digest: String = sha2::Sha256::digest("works").iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = sha2::Sha256::digest("works").iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let contexts = home.path().join("contexts");
     let (meta, tls) = (contexts.join("meta").join(&digest), contexts.join("tls").join(&digest).join("docker"));
     std::fs::create_dir_all(&meta).unwrap();

@@ -24,6 +24,7 @@ pub mod private_engine;
 pub mod program;
 pub mod proxy;
 pub mod recreate;
+pub mod registry;
 pub mod run;
 pub mod seed;
 pub mod sequence;

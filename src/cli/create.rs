@@ -181,4 +181,18 @@ pub struct UpArgs {
     /// Print what would be done and do nothing
     #[arg(long)]
     pub plan: bool,
+    /// When to pull images: those that are missing, always (containers of one that changed are made anew), or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "missing")]
+    pub pull: PullWord,
+}
+
+/// When images are pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PullWord {
+    /// Those that are not on the engine.
+    Missing,
+    /// All of them.
+    Always,
+    /// None; one that is missing is a problem.
+    Never,
 }

@@ -5,7 +5,7 @@ mod lifecycle;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use create::{CreateArgs, DatabaseWord, FormatWord, ShapeArgs, UpArgs};
+pub use create::{CreateArgs, DatabaseWord, FormatWord, PullWord, ShapeArgs, UpArgs};
 pub use lifecycle::{
     DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, RestoreArgs, SimulateArgs, SnapshotArgs, StatusArgs,
     UnlockArgs, VerifyArgs,

@@ -1,7 +1,7 @@
 //! Errors of the rooms -> what the user is told: class, message, one thing to try.
 
 use crate::diagnosis::Cause;
-use crate::engine::{EngineError, Refusal};
+use crate::engine::{EngineError, PullFault, Refusal};
 use crate::error::{Class, Failure};
 use crate::project::ProjectError;
 use crate::spec::Problems;
@@ -24,8 +24,9 @@ impl From<EngineError> for Failure {
             EngineError::PortTaken { address, .. } => Self::new(Class::Engine, told).advise(format!(
                 "end what listens on {address} (ss -ltnp shows it), or choose other ports under another name: --base-port"
             )),
-            EngineError::ImageMissing { .. } => Self::new(Class::Engine, told)
-                .advise("check the name and the network, or load the image: docker load"),
+            EngineError::ImageMissing { image, reason } => {
+                Self::new(Class::Engine, told).advise(PullFault::of(reason).advice(image))
+            }
             EngineError::Build { .. } => Self::new(Class::Engine, told).advise("docker system df shows whether the engine's disk is full"),
             EngineError::NotHealthy { timed_out, .. } => {
                 let class = if *timed_out { Class::TimedOut } else { Class::NotAsItShouldBe };

@@ -68,7 +68,10 @@ impl Context {
             {
                 reporter.event(Event::Working(format!("pull image {image}")));
             }
-            reporter.event(Event::Doing(progress_text(&progress)));
+            reporter.event(match &progress {
+                Progress::PullAgain { .. } | Progress::Pulled { .. } => Event::Note(progress_text(&progress)),
+                Progress::Pull { .. } | Progress::Build { .. } => Event::Doing(progress_text(&progress)),
+            });
         }))
     }
 }
@@ -79,6 +82,13 @@ fn progress_text(progress: &Progress) -> String {
             let mib = |bytes: u64| bytes / (1 << 20);
             let of = total.map(|t| format!(" of {}", mib(t))).unwrap_or_default();
             format!("pull image {image}: {}{of} MiB", mib(*current))
+        }
+        Progress::PullAgain { image, reason, seconds } => {
+            format!("pull image {image}: {reason}; again in {seconds} s")
+        }
+        Progress::Pulled { image, bytes, digest } => {
+            let digest = digest.as_ref().map(|digest| format!(", {digest}")).unwrap_or_default();
+            format!("pulled {image}: {} MiB{digest}", bytes.div_ceil(1 << 20))
         }
         Progress::Build { text } => text.trim_end().to_owned(),
     }

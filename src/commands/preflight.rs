@@ -35,12 +35,11 @@ pub(super) struct Asked<'a> {
 pub(super) async fn findings(docker: &Docker, asked: Option<Asked<'_>>) -> Result<Vec<Finding>, EngineError> {
     let facts = docker.facts().await?;
     let nothing;
-    let around = match &asked {
-        Some(asked) => &asked.observed.around,
-        None => {
-            nothing = docker.around().await?;
-            &nothing
-        }
+    let around = if let Some(asked) = &asked {
+        &asked.observed.around
+    } else {
+        nothing = docker.around().await?;
+        &nothing
     };
     let mut question = question(docker, &facts, around);
     question.wanted = asked.map(|asked| wanted(&asked, question.local));
@@ -86,10 +85,8 @@ fn wanted<'a>(asked: &Asked<'a>, local: bool) -> Wanted<'a> {
         container.ports.iter().map(|port| {
             let address = std::net::SocketAddr::new(port.host_ip, port.host_port);
             // The engine knows who has what a container publishes.
-            let used = match published.iter().any(|by| by.covers(address)) {
-                false if local => here::look(address),
-                _ => PortUse::NotSeen,
-            };
+            let known = published.iter().any(|by| by.covers(address));
+            let used = if local && !known { here::look(address) } else { PortUse::NotSeen };
             WantedPort { member: container.member.clone(), container: container.name.clone(), address, used }
         })
     });
@@ -115,7 +112,7 @@ fn wanted<'a>(asked: &Asked<'a>, local: bool) -> Wanted<'a> {
             .map(|proxy| proxy.network.clone()),
         proxy_scaffold: proxy
             .and_then(|proxy| proxy.scaffold.as_ref())
-            .map(|path| if asked.exists { asked.directory.join(path).display().to_string() } else { path.to_string() }),
+            .map(|path| if asked.exists { asked.directory.join(path).display().to_string() } else { path.clone() }),
     }
 }
 

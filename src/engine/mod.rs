@@ -2,6 +2,7 @@
 
 pub mod docker;
 mod facts;
+mod pull_fault;
 mod secrets;
 mod subnet;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub use self::facts::{AddressPool, Around, Facts, PublishedBy, covers};
+pub use self::pull_fault::PullFault;
 pub use self::secrets::Secrets;
 pub use self::subnet::Subnet;
 use crate::blueprint::Blueprint;
@@ -217,6 +219,24 @@ pub enum Progress {
         current: u64,
         /// Bytes in all, when the engine says.
         total: Option<u64>,
+    },
+    /// A pull failed and is tried again.
+    PullAgain {
+        /// Image reference.
+        image: String,
+        /// What the engine said.
+        reason: String,
+        /// Seconds until then.
+        seconds: u64,
+    },
+    /// An image was pulled.
+    Pulled {
+        /// Image reference.
+        image: String,
+        /// Bytes that were downloaded.
+        bytes: u64,
+        /// Digest by which its registry knows it, when the engine told.
+        digest: Option<String>,
     },
     /// A build step.
     Build {

@@ -14,6 +14,7 @@ mod engine_says_no;
 mod engine_trouble;
 mod gateway_says_no;
 mod hub_and_spoke;
+mod images;
 mod interrupted;
 mod main_job;
 mod one_at_a_time;

@@ -1,12 +1,13 @@
 //! Looking, planning and judging before anything is made.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::first_start;
 use super::image;
 use super::pairs;
 use super::target::Target;
-use crate::cli::UpArgs;
+use crate::cli::{PullWord, UpArgs};
 use crate::commands::preflight::{self, Asked};
 use crate::commands::{Context, snapshot};
 use crate::engine::docker::{Docker, Observed, Op, Scope};
@@ -70,14 +71,28 @@ pub(super) async fn look_only(
     let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
     let plan = plan?;
     let problem = preflight::failure(&findings).map(|failure| {
-        let details = failure.details.iter().map(|detail| format!("; {detail}")).collect::<String>();
-        format!("it would stop: {}{details}", failure.what)
+        let all = std::iter::once(failure.what).chain(failure.details);
+        format!("it would stop: {}", all.collect::<Vec<_>>().join("; "))
     });
     for warning in problem.into_iter().chain(preflight::warnings(&findings)) {
         context.event(Event::Warning(warning));
     }
     let members = Docker::members_in(&observed, &target.blueprint);
     Ok(Before { plan, members, build })
+}
+
+/// Pulls every image of the stack once when that was asked for.
+pub(super) async fn pull_all(target: &Target, docker: &Docker, args: &UpArgs) -> Result<(), EngineError> {
+    for image in to_pull(target, args) {
+        docker.pull(image).await?;
+    }
+    Ok(())
+}
+
+/// The images that `--pull always` pulls.
+pub(super) fn to_pull<'a>(target: &'a Target, args: &UpArgs) -> BTreeSet<&'a str> {
+    let images = target.blueprint.containers.iter().map(|c| c.image.as_str());
+    images.filter(|image| args.pull == PullWord::Always && !crate::catalog::image::is_simulated(image)).collect()
 }
 
 /// The plan after something was made that it depends on.
@@ -132,7 +147,7 @@ async fn judge(
         exists: target.exists,
         directory: &target.directory,
         force: args.shape.force,
-        never_pull: false,
+        never_pull: args.pull == PullWord::Never,
         all_ports: false,
     };
     preflight::findings(docker, Some(asked)).await

@@ -55,7 +55,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     let known = (build.is_none() && plan.is_empty()).then_some(members);
     let mut superseded = None;
     let mut there = None;
-    if build.is_some() || !plan.is_empty() {
+    if build.is_some() || !plan.is_empty() || !before::to_pull(&target, args).is_empty() {
         lease::take(context, &docker, &target.stack.name, "up").await?;
         target.is_still_as_found()?;
         if args.rollback {
@@ -64,6 +64,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         if build.is_some() {
             superseded = image::build(&docker, &target.stack.image, context).await?;
         }
+        before::pull_all(&target, &docker, args).await?;
         // Once more, now that nobody else works on it.
         plan = before::again(&target, &docker, args, context).await?;
     }

@@ -25,7 +25,10 @@ pub(super) async fn plan(
     };
     let Before { plan, build, members: _ } = before::look_only(target, docker, args, context).await?;
     steps.extend(build.map(|cause| first("build-image", "build image", &target.stack.image, cause)));
-    steps.extend(rows(&plan));
+    let pulls = before::to_pull(target, args);
+    let pulled = |row: &StepRow| row.kind == "pull-image" && pulls.contains(row.object.as_str());
+    steps.extend(pulls.iter().map(|image| first("pull-image", "pull image", image, "--pull always")));
+    steps.extend(rows(&plan).into_iter().filter(|row| !pulled(row)));
     Ok(Outcome::Plan(report(stack, !target.exists, steps, plan.notes)))
 }
 

@@ -1,6 +1,7 @@
 //! Images: pulled, or the simulated gateway's built on the engine.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bollard::body_full;
 use bollard::query_parameters::{BuildImageOptionsBuilder, CreateImageOptionsBuilder, RemoveImageOptions};
@@ -8,7 +9,7 @@ use futures_util::StreamExt;
 
 use super::{Docker, fault};
 use crate::blueprint::labels;
-use crate::engine::{EngineError, Progress};
+use crate::engine::{EngineError, Progress, PullFault};
 
 /// What the simulated gateway's image is built from.
 #[derive(Clone, Debug)]
@@ -91,14 +92,29 @@ impl Docker {
         }
     }
 
-    /// Pulls an image, also when it is there. A reference without tag or digest means `latest`.
+    /// Pulls an image, also when it is there, and again when what failed may pass. A reference without tag or digest means `latest`.
     pub async fn pull(&self, image: &str) -> Result<(), EngineError> {
         self.forget_owner(image);
+        for seconds in PULL_AGAIN_AFTER_S {
+            match self.pull_once(image).await {
+                Err(EngineError::ImageMissing { reason, .. }) if PullFault::of(&reason).may_pass() => {
+                    self.report(Progress::PullAgain { image: image.to_owned(), reason, seconds });
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                }
+                other => return other.map_err(in_words),
+            }
+        }
+        self.pull_once(image).await.map_err(in_words)
+    }
+
+    async fn pull_once(&self, image: &str) -> Result<(), EngineError> {
         let (repository, tag) = split_reference(image);
         let options = CreateImageOptionsBuilder::default().from_image(repository).tag(tag).build();
         let mut parts = self.client.create_image(Some(options), None, None);
         let missing = |reason: String| EngineError::ImageMissing { image: image.to_owned(), reason };
         let mut layers = Layers::default();
+        let mut digest = None;
+        self.report(Progress::Pull { image: image.to_owned(), current: 0, total: None });
         while let Some(part) = parts.next().await {
             let part = part.map_err(|e| match self.fault(&format!("pull image {image}"), &e) {
                 EngineError::Refused { reason, .. } => missing(reason),
@@ -107,16 +123,37 @@ impl Docker {
             if let Some(detail) = part.error_detail {
                 return Err(missing(detail.message.unwrap_or_else(|| "the engine gives no reason".to_owned())));
             }
+            let status = part.status.unwrap_or_default();
+            if let Some(found) = status.strip_prefix("Digest: ") {
+                digest = Some(found.to_owned());
+            }
             let progress = part.progress_detail.unwrap_or_default();
-            if part.status.as_deref() == Some("Downloading")
-                && let Some(layer) = part.id
-            {
+            if let Some(layer) = part.id.filter(|_| status == "Downloading") {
                 layers.note(layer, progress.current, progress.total);
                 let (current, total) = layers.sum();
                 self.report(Progress::Pull { image: image.to_owned(), current, total });
             }
         }
+        let (current, total) = layers.sum();
+        self.report(Progress::Pulled { image: image.to_owned(), bytes: total.unwrap_or(current), digest });
         Ok(())
+    }
+}
+
+/// Pauses before further attempts, in seconds.
+const PULL_AGAIN_AFTER_S: [u64; 2] = [1, 3];
+
+/// With plain words before the engine's own.
+fn in_words(error: EngineError) -> EngineError {
+    match error {
+        EngineError::ImageMissing { image, reason } => {
+            let reason = match PullFault::of(&reason).words() {
+                Some(words) => format!("{words} ({reason})"),
+                None => reason,
+            };
+            EngineError::ImageMissing { image, reason }
+        }
+        other => other,
     }
 }
 

@@ -25,11 +25,11 @@ pub fn look(address: SocketAddr) -> PortUse {
         ErrorKind::AddrInUse => match holder() {
             // The engine listens on IPv6 alone, and this attempt asked for both families.
             None if address.ip().is_ipv6() && !listening().is_empty() => PortUse::Free,
-            found => PortUse::Process(found.and_then(|listener| owner(&listener))),
+            found => PortUse::Process(found.map(|listener| owner(&listener))),
         },
         // The engine may have the right that this program has not; who listens can be read all the same.
         ErrorKind::PermissionDenied => match holder() {
-            Some(listener) => PortUse::Process(owner(&listener)),
+            Some(listener) => PortUse::Process(Some(owner(&listener))),
             None if listening().is_empty() => PortUse::NotSeen,
             None => PortUse::Free,
         },
@@ -44,7 +44,7 @@ fn listening() -> Vec<Listener> {
 }
 
 /// `nginx (process 4711)`; of another user's process, whose it is.
-fn owner(listener: &Listener) -> Option<String> {
+fn owner(listener: &Listener) -> String {
     let socket = format!("socket:[{}]", listener.inode);
     let holds = |process: &Path| {
         let files = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
@@ -55,10 +55,10 @@ fn owner(listener: &Listener) -> Option<String> {
     for (id, path) in numbered {
         if holds(&path) {
             let name = std::fs::read_to_string(path.join("comm")).unwrap_or_default();
-            return Some(format!("{} (process {id})", name.trim()));
+            return format!("{} (process {id})", name.trim());
         }
     }
-    Some(format!("a process of user id {}", listener.uid))
+    format!("a process of user id {}", listener.uid)
 }
 
 /// Whether an engine that is reached without a network runs on this machine's own kernel: not within a virtual machine, as

@@ -97,6 +97,12 @@ fn told(question: &Question<'_>) -> String {
     })
 }
 
+/// The lines about one thing.
+fn of_topic(topic: &str, question: &Question<'_>) -> String {
+    let all = told(question);
+    all.lines().filter(|line| line.contains(topic)).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn an_engine_in_order() {
     let (engine, around) = (facts(), around());
@@ -207,8 +213,7 @@ fn every_port_in_the_way_is_named_with_who_has_it() {
         port("spoke-7", "127.0.0.1:9098", PortUse::NotSeen),
     ];
     let question = Question { wanted: Some(Wanted { ports, ..wanted(&stack) }), ..question(&engine, &around) };
-    let ports: String = told(&question).lines().filter(|l| l.contains("ports:")).map(|l| format!("{l}\n")).collect();
-    insta::assert_snapshot!(ports, @"
+    insta::assert_snapshot!(of_topic("ports:", &question), @"
     problem (4) ports: hub: port 127.0.0.1:9088 is taken by nginx (process 4711) | end what listens there; or choose other ports: --base-port, --auto-ports
     problem (4) ports: spoke-1: port 127.0.0.1:9089 is taken by container web | docker stop web; or choose other ports: --base-port, --auto-ports
     problem (4) ports: spoke-2: port 127.0.0.1:9090 is taken by container other-hub-1 of stack other | ignition-stack down other; or choose other ports: --base-port, --auto-ports
@@ -279,9 +284,7 @@ fn images_are_there_pulled_built_or_in_the_way() {
         image("own:1", true, None),
     ];
     let wanted = Wanted { images, ..wanted(&stack) };
-    let lines = |question: &Question<'_>| -> String {
-        told(question).lines().filter(|l| l.contains("image:")).map(|l| format!("{l}\n")).collect()
-    };
+    let lines = |question: &Question<'_>| of_topic("image:", question);
     let question = Question { wanted: Some(wanted.clone()), ..question(&engine, &around) };
     insta::assert_snapshot!(lines(&question), @"
     ok image: there:1 is there

@@ -7,6 +7,7 @@ mod behind_a_proxy;
 mod canaries;
 mod changing;
 mod control;
+mod counted;
 mod data;
 mod database;
 mod engine_restart;

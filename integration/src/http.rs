@@ -82,10 +82,11 @@ pub fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body:
     let told = |e: std::io::Error| format!("{method} {path}: {e}");
     let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), LIMIT).map_err(told)?;
     stream.set_read_timeout(Some(LIMIT)).map_err(told)?;
-    let more: String = headers.iter().map(|(key, value)| format!("{key}: {value}\r\n")).collect();
+    let more: Vec<String> = headers.iter().map(|(key, value)| format!("{key}: {value}\r\n")).collect();
     let head = format!(
-        "{method} {path} HTTP/1.0\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}\r\n",
-        body.len()
+        "{method} {path} HTTP/1.0\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n",
+        body.len(),
+        more.concat()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).map_err(told)?;
     let mut answer = Vec::new();

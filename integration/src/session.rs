@@ -21,18 +21,18 @@ impl Session {
         let (provider, query) =
             page.split_once("/authn/").and_then(|(p, q)| Some((p, q.split_once('?')?.1))).expect("a page");
         let first = query.split('&').find_map(|p| p.strip_prefix("token=")).expect("a token");
-        let post = |path: &str, body: Value| {
+        let submit = |path: &str, body: Value| {
             let path = format!("{provider}/authn/{path}");
             http::send(port, "POST", &path, &[], &body.to_string()).expect("an answer").json()
         };
-        let asked = post("next-challenge", json!({ "token": first }));
+        let asked = submit("next-challenge", json!({ "token": first }));
         let challenge = json!({ "username": user, "password": password });
-        let answered = post(
+        let answered = submit(
             "submit-challenge/basic",
             json!({ "token": asked["token"], "rememberMe": false, "challenge": challenge }),
         );
         assert_eq!(answered["success"], true, "the login is accepted: {answered}");
-        let last = post("next-challenge", json!({ "token": answered["token"] }));
+        let last = submit("next-challenge", json!({ "token": answered["token"] }));
         let token = last["token"].as_str().expect("a token");
         let done = get(&format!("{provider}/oidc/auth?{}", query.replace(first, token)), &[]);
         let cookie = done.header("set-cookie").expect("a cookie").split(';').next().unwrap_or_default().to_owned();

@@ -127,9 +127,9 @@ fn it_goes_away_for_good() {
         // Too slow to be proven before the engine goes.
         let mut running = command().env("SIMULATED_BOOT_MS", "60000").start();
         if mid_wait {
-            waiting(&proxy, &mut running)
+            waiting(&proxy, &mut running);
         } else {
-            changes(&proxy, &mut running, 2)
+            changes(&proxy, &mut running, 2);
         }
         proxy.go_away();
         let ran = running.end().expect(4);
@@ -193,9 +193,9 @@ fn the_program_itself_stands_still() {
     let mut running = up(&world, &proxy).start();
     for mid_wait in [false, true] {
         if mid_wait {
-            waiting(&proxy, &mut running)
+            waiting(&proxy, &mut running);
         } else {
-            changes(&proxy, &mut running, 2)
+            changes(&proxy, &mut running, 2);
         }
         run::send(running.id(), "STOP");
         // What happens meanwhile is heard from nobody: a gateway ends, and is there again.

@@ -183,7 +183,7 @@ fn a_certificate_is_not_trusted() {
     let failed = Failed::of(&world, "frontend", "link-certificate", "180s", 1).says(&["secrets/backend.pfx"]);
     let rejected = world.engine.first_logged(&world.container("frontend"), "No approved certificate");
     let rejected = rejected.map(|at| at.max(failed.began));
-    failed.in_time(&world, rejected, Duration::from_secs(60));
+    failed.in_time(&world, rejected, Duration::from_mins(1));
     world.engine.remove(&backend);
     proven(&world);
 }

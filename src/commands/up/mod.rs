@@ -55,7 +55,8 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     let known = (build.is_none() && plan.is_empty()).then_some(members);
     let mut superseded = None;
     let mut there = None;
-    if build.is_some() || !plan.is_empty() || !before::to_pull(&target, args).is_empty() {
+    let leased = build.is_some() || !plan.is_empty() || !before::to_pull(&target, args).is_empty();
+    if leased {
         lease::take(context, &docker, &target.stack.name, "up").await?;
         target.is_still_as_found()?;
         if args.rollback {
@@ -83,7 +84,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         Some(held) => held,
         None => lease::lock(&target.directory, "up", &target.stack.name)?,
     };
-    let work = Work { plan, known, superseded };
+    let work = Work { plan, known, superseded, leased };
     let mut report = match carry_out(&target, &docker, work, &secrets, args, context).await {
         Ok(report) => report,
         Err(failure) => {
@@ -104,6 +105,8 @@ struct Work {
     known: Option<Vec<MemberState>>,
     /// The image that another one has taken the name of.
     superseded: Option<String>,
+    /// Whether this run has the lease.
+    leased: bool,
 }
 
 /// Does what is planned, and waits until everything is proven.
@@ -116,23 +119,67 @@ async fn carry_out(
     context: &Context,
 ) -> Result<UpReport, Failure> {
     let began = Instant::now();
-    let Work { plan, known, superseded } = work;
-    for note in &plan.notes {
-        context.event(Event::Warning(note.clone()));
-    }
-    let operations = carry_out::carry_out(target, docker, args, plan, secrets, context).await?;
+    let Work { plan, known, superseded, leased } = work;
+    let operations = do_all(target, docker, plan, secrets, args, context).await?;
     if let Some(image) = superseded {
         docker.remove_superseded(&image).await;
     }
     let mut report = report(target, operations, &context.settings.cwd, docker.endpoint().remote_host().as_deref());
     if !args.no_wait {
-        let snapshot = prove::prove(docker, target, secrets, args.timeout, known, context).await?;
+        let proven = prove::prove(docker, target, secrets, args.timeout, known, context).await;
+        let snapshot = match proven {
+            Err(failure) if prove::was_undone(&failure) => {
+                report.operations += once_more(target, docker, leased, secrets, failure, args, context).await?;
+                let left = args.timeout.saturating_sub(began.elapsed());
+                prove::prove(docker, target, secrets, left, None, context).await?
+            }
+            proven => proven?,
+        };
         report.verified = true;
         report.summary = rows::summary(&target.stack, &snapshot.checks);
         report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());
         report.notes = rows::notes(&snapshot.checks);
     }
     Ok(report)
+}
+
+/// Does what is planned; returns how many operations that were.
+async fn do_all(
+    target: &Target,
+    docker: &Docker,
+    plan: Plan<Op>,
+    secrets: &Secrets,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<usize, Failure> {
+    for note in &plan.notes {
+        context.event(Event::Warning(note.clone()));
+    }
+    carry_out::carry_out(target, docker, args, plan, secrets, context).await
+}
+
+/// Looks again and does what follows, when something was stopped or taken away while it was waited for: a `down` or `stop` that
+/// was killed may have asked the engine for it, and the engine still does it when this run has looked already.
+async fn once_more(
+    target: &Target,
+    docker: &Docker,
+    leased: bool,
+    secrets: &Secrets,
+    failure: Failure,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<usize, Failure> {
+    // A run that found nothing to do has no lease yet.
+    if !leased {
+        lease::take(context, docker, &target.stack.name, "up").await?;
+    }
+    let plan = before::again(target, docker, args, context).await?;
+    if plan.is_empty() {
+        return Err(failure);
+    }
+    let member = failure.member.as_deref().unwrap_or_default();
+    context.event(Event::Warning(format!("{member}: {} meanwhile; going on", failure.what)));
+    do_all(target, docker, plan, secrets, args, context).await
 }
 
 fn heading(stack: &Stack) -> String {

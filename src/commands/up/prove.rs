@@ -67,6 +67,12 @@ pub(super) async fn prove(
     }
 }
 
+/// Whether a failure says that somebody stopped or took away what this run had seen running or had started.
+pub(super) fn was_undone(failure: &Failure) -> bool {
+    let undone = [Cause::StoppedByHand, Cause::ContainerMissing, Cause::Paused];
+    undone.into_iter().any(|cause| failure.cause_id == Some(cause.id()))
+}
+
 /// Time since the start, which stands still for a member once it is done.
 struct Clock {
     began: Instant,

@@ -126,22 +126,23 @@ pub(super) fn identities(view: View<'_>) -> (Judged, Option<(Name, Name)>) {
     let mut owners: BTreeMap<String, &Name> = BTreeMap::new();
     let mut silent = Vec::new();
     for gateway in &view.stack.gateways {
-        let shown = view.ready(&gateway.name).map(|s| {
-            let uuid = s.local_uuid.value().map(|u| format!("localUUID {u}"));
-            let local = s.redundancy.value().and_then(|r| r.local_id.as_deref()).filter(|id| !is_loopback(id));
-            [uuid, local.map(|id| format!("localId {id}"))]
-        });
-        let ids: Vec<String> = shown.into_iter().flatten().flatten().collect();
-        if ids.is_empty() {
+        let ready = view.ready(&gateway.name).ok();
+        let uuid = ready.and_then(|s| s.local_uuid.value()).map(|u| format!("localUUID {u}"));
+        // An address is an identity of a kind only: it may be an old one, that another gateway has meanwhile.
+        let address = ready.and_then(|s| s.redundancy.value()).and_then(|r| r.local_id.as_deref());
+        let address = address.filter(|id| !is_loopback(id)).map(|id| format!("localId {id}"));
+        let sure = uuid.is_some();
+        let Some(id) = uuid.or(address) else {
             silent.push(gateway.name.as_str());
+            continue;
+        };
+        let Some(first) = owners.insert(id.clone(), &gateway.name) else { continue };
+        let seen = format!("{first} and {} both show {id}", gateway.name);
+        if sure {
+            let reason = Reason::new("two gateways with one identity", seen).because(Cause::DuplicateIdentity);
+            return (reason.failed().into(), Some((first.clone(), gateway.name.clone())));
         }
-        for id in ids {
-            if let Some(first) = owners.insert(id.clone(), &gateway.name) {
-                let seen = format!("{first} and {} both show {id}", gateway.name);
-                let reason = Reason::new("two gateways with one identity", seen).because(Cause::DuplicateIdentity);
-                return (reason.failed().into(), Some((first.clone(), gateway.name.clone())));
-            }
-        }
+        return (Reason::new("identities not all seen", seen).unknown().into(), None);
     }
     let judged = if view.stack.gateways.len() < 2 {
         Judged::skipped("there is one gateway")

@@ -56,6 +56,9 @@ fn an_image_is_pulled_once_and_then_no_registry_is_asked() {
     assert_eq!(world.engine.identities(world.name()), before);
 
     // The tag is another image's now: told, and with it the containers are made anew.
+    let first = world.engine.wait(world.engine.docker.inspect_image(image)).unwrap().id.unwrap();
+    // Without its tag it is known by its identity alone.
+    let _first = Pulled(world, first);
     let other = Registry::start(Mood::Fine);
     let moved = Pulled(world, other.reference(TAG));
     world.engine.wait(async {

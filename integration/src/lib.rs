@@ -31,6 +31,7 @@ pub mod sequence;
 pub mod session;
 pub mod target;
 pub mod telling;
+pub mod terminal;
 pub mod usage;
 pub mod verdict;
 pub mod wait;

@@ -69,6 +69,16 @@ pub struct DownArgs {
     pub no_snapshot: bool,
 }
 
+/// `bundle`.
+#[derive(Debug, Clone, Args)]
+pub struct BundleArgs {
+    /// Name of the stack; may be left out inside its project
+    pub name: Option<String>,
+    /// The file to write [default: NAME-bundle.tar.gz in this directory]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
 /// `snapshot`.
 #[derive(Debug, Clone, Args)]
 pub struct SnapshotArgs {

@@ -7,8 +7,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use create::{CreateArgs, DatabaseWord, FormatWord, PullWord, ShapeArgs, UpArgs};
 pub use lifecycle::{
-    DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, RestoreArgs, SimulateArgs, SnapshotArgs, StatusArgs,
-    UnlockArgs, VerifyArgs,
+    BundleArgs, DoctorArgs, DownArgs, ListArgs, LogsArgs, MembersArgs, RestoreArgs, SimulateArgs, SnapshotArgs,
+    StatusArgs, UnlockArgs, VerifyArgs,
 };
 
 /// Exit codes, shown below the help.
@@ -112,6 +112,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Release a stack that a run holds which no longer lives, after saying whose it was
     Unlock(UnlockArgs),
+    /// Pack what a helper needs to see of a stack into one archive, with every secret masked
+    Bundle(BundleArgs),
     /// Every stack on this engine
     List(ListArgs),
     /// Print the JSON Schema of the configuration file

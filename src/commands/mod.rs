@@ -1,5 +1,6 @@
 //! One verb per file: load, decide, act, return an outcome. Nothing here prints.
 
+mod bundle;
 mod change;
 mod config_file;
 mod create;
@@ -110,6 +111,7 @@ pub async fn run(cli: Cli, context: &Context) -> Result<Outcome, Failure> {
         Command::Restore(args) => restore::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Unlock(args) => unlock::run(&args, context).await,
+        Command::Bundle(args) => bundle::run(&args, context).await,
         Command::List(_) => list::run(context).await,
         Command::Schema => Ok(Outcome::Raw { text: crate::spec::schema() }),
         Command::Completions { shell } => Ok(completions(shell)),

@@ -1,5 +1,6 @@
 //! The folder of a project on disk: finding, reading and writing it. The only room that writes files.
 
+mod bundle;
 mod error;
 mod find;
 mod keys;
@@ -14,12 +15,13 @@ mod text_file;
 mod update;
 mod write;
 
+pub use bundle::write_bundle;
 pub use error::ProjectError;
 pub use find::find;
 pub use keys::{Keys, add_keys, read_keys};
 pub use lock::{Lock, lock};
 pub use record::{MAX_RECORD, read as read_record, read_configuration};
-pub use secrets::{SECRETS_DIR, generate, load, random, read_value};
+pub use secrets::{SECRETS_DIR, all as all_secrets, generate, load, random, read_value};
 pub use single::{create_private, replace};
 pub use update::{Update, plan_update};
 pub use write::write;

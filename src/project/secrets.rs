@@ -19,6 +19,8 @@ const LENGTH: usize = 24;
 
 /// The longest secret that is read from a file, in bytes.
 const MAX_SECRET: u64 = 4096;
+/// The same for any file beside them, as keystores are.
+const MAX_FILE: u64 = 1 << 20;
 
 /// A fresh value for each name.
 pub fn generate<'a>(names: impl IntoIterator<Item = &'a SecretName>) -> Result<Secrets, ProjectError> {
@@ -59,6 +61,26 @@ fn load_one(project: &Path, name: &SecretName) -> Result<String, ProjectError> {
         return Err(RenderError::SecretName { shown: name.0.chars().take(60).collect() }.into());
     }
     read_value(&project.join(SECRETS_DIR).join(&name.0))
+}
+
+/// The content of every file of the project's secrets, whoever put it there, without the line end at its end.
+pub fn all(project: &Path) -> Result<Vec<Vec<u8>>, ProjectError> {
+    let directory = project.join(SECRETS_DIR);
+    let failed = || ProjectError::io(format!("reading {}", directory.display()));
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(&directory).map_err(failed())? {
+        let path = entry.map_err(failed())?.path();
+        // What everybody may see is no secret.
+        if path.is_dir() || path.extension().is_some_and(|e| e == "crt") {
+            continue;
+        }
+        let mut content = text_file::bytes(&path, MAX_FILE)?;
+        while content.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            content.pop();
+        }
+        all.push(content);
+    }
+    Ok(all)
 }
 
 /// The value of a secret in any file. One line end at its end is not part of the value.

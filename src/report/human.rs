@@ -72,6 +72,12 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
         Outcome::Unlock { stack, held_by: Some(holder) } => {
             format!("{stack}: released; it was held by {}\n", harmless(holder))
         }
+        Outcome::Bundle { file, bytes, files, .. } => format!(
+            "wrote {} ({}, {} KiB); secrets are masked, and yet look at it before you give it away\n",
+            paint.bold(&harmless(file)),
+            count(files.len(), "file"),
+            bytes.div_ceil(1024)
+        ),
         Outcome::Raw { text } => text.clone(),
         Outcome::Said => String::new(),
     }

@@ -6,6 +6,7 @@ pub mod foreign;
 mod human;
 pub mod junit;
 mod lines;
+pub mod mask;
 mod member_table;
 mod ndjson;
 pub mod outcome;

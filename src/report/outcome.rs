@@ -84,6 +84,17 @@ pub enum Outcome {
         /// The run that held it, when one did.
         held_by: Option<String>,
     },
+    /// A support bundle was written.
+    Bundle {
+        /// The stack.
+        stack: String,
+        /// The archive.
+        file: String,
+        /// Its size.
+        bytes: u64,
+        /// What is in it.
+        files: Vec<String>,
+    },
     /// Everything was said as it happened.
     Said,
 }

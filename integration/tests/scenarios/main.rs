@@ -23,6 +23,7 @@ mod over_tls;
 mod pair_changed;
 mod planning;
 mod preflight;
+mod reports;
 mod rollback;
 mod snapshots;
 mod verify_names;

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         held: Held::default(),
     };
     let ended = runtime.block_on(async {
-        let ended = interrupt::or_interrupted(commands::run(cli, &context), &cancel).await;
+        let ended = interrupt::or_interrupted(Box::pin(commands::run(cli, &context)), &cancel).await;
         context.held.give_back().await;
         ended
     });

@@ -8,7 +8,7 @@ use crate::blueprint::{self, Blueprint};
 use crate::cli::BundleArgs;
 use crate::engine::docker::Docker;
 use crate::engine::{Engine as _, MemberState, Policy};
-use crate::error::Failure;
+use crate::error::{Class, Failure};
 use crate::lifecycle::wait;
 use crate::project;
 use crate::report::Outcome;
@@ -43,7 +43,14 @@ impl Contents {
 pub(super) async fn run(args: &BundleArgs, context: &Context) -> Result<Outcome, Failure> {
     let name = open::optional_name(args.name.as_ref())?;
     let docker = context.engine().await?;
-    let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await?;
+    let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await.map_err(|failure| {
+        match failure.class {
+            Class::Usage => {
+                failure.seen("a bundle needs the project: without its secrets nobody knows what is to be masked")
+            }
+            _ => failure,
+        }
+    })?;
     let stack = &project.stack.name;
     let file = args.file.clone().unwrap_or_else(|| format!("{stack}-bundle.tar.gz").into());
     let path = context.settings.cwd.join(&file);
@@ -51,8 +58,8 @@ pub(super) async fn run(args: &BundleArgs, context: &Context) -> Result<Outcome,
     if path.symlink_metadata().is_ok() {
         return Err(project::ProjectError::Exists { path }.into());
     }
-    let contents = gather(context, &docker, &project).await?;
     let mask = mask(&project)?;
+    let contents = gather(context, &docker, &project, &mask).await?;
     let files: Vec<(String, String)> =
         contents.files.into_iter().map(|(name, text)| (name, mask.clean(&text))).collect();
     let bytes = project::write_bundle(&path, &format!("{stack}-bundle"), &files)?;
@@ -62,20 +69,36 @@ pub(super) async fn run(args: &BundleArgs, context: &Context) -> Result<Outcome,
 
 /// Of every file of `secrets/`, and of what the record's environments hold under names that speak of secrets.
 fn mask(project: &Project) -> Result<Mask, Failure> {
-    const WORDS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"];
     let mut values = project::all_secrets(&project.directory)?;
     let gateways = project.stack.gateways.iter().map(|g| &g.env);
-    for (key, value) in gateways.chain(project.stack.services.iter().map(|s| &s.env)).flatten() {
-        let key = key.to_ascii_uppercase();
-        // A value of a letter or two is no secret, and would be found everywhere.
-        if WORDS.iter().any(|word| key.contains(word)) && value.len() > 3 {
-            values.push(value.clone().into_bytes());
-        }
-    }
-    Ok(Mask::of(values.iter().map(Vec::as_slice)))
+    let services = project.stack.services.iter().map(|s| &s.env);
+    values.extend(
+        gateways
+            .chain(services)
+            .flatten()
+            .filter_map(|(key, value)| secret_in(key, value))
+            .map(|s| s.as_bytes().to_vec()),
+    );
+    Mask::of(values.iter().map(Vec::as_slice))
+        .map_err(|error| Failure::new(Class::Refused, format!("the secrets cannot be masked: {error}")))
 }
 
-async fn gather(context: &Context, docker: &Docker, project: &Project) -> Result<Contents, Failure> {
+/// What is secret in an environment variable: all of it where its name says so, the password where it is a URL.
+fn secret_in<'a>(key: &str, value: &'a str) -> Option<&'a str> {
+    const WORDS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"];
+    let key = key.to_ascii_uppercase();
+    let of_url = || {
+        let authority = value.split_once("://")?.1.split(['/', '?', '#']).next()?;
+        Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
+    };
+    // Where a secret's file is, is no secret.
+    let named = WORDS.iter().any(|word| key.contains(word)) && !key.ends_with("_FILE");
+    let secret = if named { Some(value) } else { of_url() };
+    // A value of a letter or two is no secret, and would be found everywhere.
+    secret.filter(|secret| secret.len() > 3)
+}
+
+async fn gather(context: &Context, docker: &Docker, project: &Project, mask: &Mask) -> Result<Contents, Failure> {
     let mut contents = Contents { files: Vec::new(), missing: Vec::new() };
     contents.json(
         "tool.json",
@@ -91,7 +114,7 @@ async fn gather(context: &Context, docker: &Docker, project: &Project) -> Result
     plan(docker, project, &blueprint, &mut contents).await;
     checks(context, docker, project, &mut contents).await?;
     let members = docker.members(&project.stack.name, Some(&project.stack.id)).await?;
-    containers(docker, &members, &mut contents).await;
+    containers(docker, &members, mask, &mut contents).await;
     if !contents.missing.is_empty() {
         let text = contents.missing.join("\n") + "\n";
         contents.files.push(("missing.txt".to_owned(), text));
@@ -154,7 +177,7 @@ async fn checks(context: &Context, docker: &Docker, project: &Project, contents:
     Ok(())
 }
 
-async fn containers(docker: &Docker, members: &[MemberState], contents: &mut Contents) {
+async fn containers(docker: &Docker, members: &[MemberState], mask: &Mask, contents: &mut Contents) {
     let mut excerpts = Vec::new();
     let room = LOG_BYTES / members.len().max(1);
     for MemberState { member, container, .. } in members {
@@ -163,7 +186,7 @@ async fn containers(docker: &Docker, members: &[MemberState], contents: &mut Con
             Err(error) => contents.lacks(container, &error),
         }
         match docker.tail(container, LOG_LINES).await {
-            Ok(lines) => contents.files.push((log_name(member), last(&lines, room))),
+            Ok(lines) => contents.files.push((log_name(member), last(&lines, room, mask))),
             Err(error) => contents.lacks(&log_name(member), &error),
         }
     }
@@ -174,12 +197,12 @@ fn log_name(member: &Name) -> String {
     format!("logs/{member}.log")
 }
 
-/// The last lines that fit, harmless.
-fn last(lines: &[String], room: usize) -> String {
+/// The last lines that fit, harmless. Masked before they are cut: a half of a secret is not recognized.
+fn last(lines: &[String], room: usize, mask: &Mask) -> String {
     let mut kept = Vec::new();
     let mut used = 0;
     for line in lines.iter().rev() {
-        let line = harmless(line).into_owned() + "\n";
+        let line = harmless(&mask.clean(line)).into_owned() + "\n";
         used += line.len();
         if used > room {
             break;
@@ -196,8 +219,27 @@ mod tests {
     #[test]
     fn the_last_lines_that_fit_are_kept_and_are_harmless() {
         let lines = ["first", "second \u{1b}[2J", "third"].map(str::to_owned);
-        assert_eq!(last(&lines, 100), "first\nsecond \\x1b[2J\nthird\n");
-        assert_eq!(last(&lines, 10), "third\n");
-        assert_eq!(last(&[], 10), "");
+        let mask = Mask::of([b"canary-7".as_slice()]).unwrap();
+        assert_eq!(last(&lines, 100, &mask), "first\nsecond \\x1b[2J\nthird\n");
+        assert_eq!(last(&lines, 10, &mask), "third\n");
+        assert_eq!(last(&[], 10, &mask), "");
+        // Where a line is cut, too.
+        let cut = last(&[format!("{}canary-7", "x".repeat(1_995))], 10_000, &mask);
+        assert!(!cut.contains("can") && cut.contains("xx***"), "{cut}");
+    }
+
+    #[test]
+    fn secrets_are_found_in_environments() {
+        for (key, value, secret) in [
+            ("GATEWAY_ADMIN_PASSWORD", "hunter22", Some("hunter22")),
+            ("api_token", "t0ken", Some("t0ken")),
+            ("POSTGRES_PASSWORD_FILE", "/run/secrets/db", None),
+            ("DATABASE_URL", "postgres://hub:p@ss:w0rd@db:5432/x", Some("p@ss:w0rd")),
+            ("PROXY", "http://proxy:3128/a@b:c", None),
+            ("KEY", "abc", None),
+            ("TZ", "UTC", None),
+        ] {
+            assert_eq!(secret_in(key, value), secret, "{key}");
+        }
     }
 }

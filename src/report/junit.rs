@@ -69,8 +69,8 @@ fn case(writer: &mut Writer<&mut Vec<u8>>, stack: &str, check: &CheckRow) -> io:
             "fail" => "failure",
             _ => "error",
         };
-        let cause = check.cause_id.as_deref().unwrap_or("not-known");
-        let element = writer.create_element(kind).with_attribute(("type", cause));
+        let kind_of_cause = check.cause_id.as_deref().unwrap_or("not-known");
+        let element = writer.create_element(kind).with_attribute(("type", kind_of_cause));
         element.with_attribute(("message", message.as_str())).write_text_content(BytesText::new(&told(check)))?;
         Ok(())
     })?;

@@ -144,7 +144,7 @@ impl Docker {
 }
 
 /// How far back the engine is asked for the end of a process that runs again.
-const RECENT: Duration = Duration::from_secs(120);
+const RECENT: Duration = Duration::from_mins(2);
 
 impl Docker {
     async fn last_end(&self, id: &str, before: Option<Ended>) -> Option<Ended> {

@@ -13,7 +13,7 @@ fn routes(file: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let mut routes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, service) in services(file) {
         for (key, rule) in service["labels"].as_object().into_iter().flatten() {
-            if key.starts_with("traefik.http.routers.") && key.ends_with(".rule") {
+            if key.strip_prefix("traefik.http.routers.").and_then(|key| key.strip_suffix(".rule")).is_some() {
                 let host = rule.as_str().unwrap().strip_prefix("Host(`").unwrap().strip_suffix("`)").unwrap();
                 routes.entry(host.to_owned()).or_default().insert(name.clone());
             }

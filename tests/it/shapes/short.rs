@@ -64,7 +64,7 @@ fn beside(shape: Shape) -> String {
     let (with, without) = (short(shape), short(Shape { proxy: None, ..shape }));
     let only = |one: &str, other: &str, mark: char| {
         let lines = one.lines().skip(1).filter(|line| !other.lines().any(|o| o == *line));
-        lines.map(|line| format!("{mark} {line}\n")).collect::<String>()
+        lines.fold(String::new(), |text, line| text + &format!("{mark} {line}\n"))
     };
     format!("=== {}\n{}{}", shape.title(), only(&without, &with, '-'), only(&with, &without, '+'))
 }

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, VolumeCreateRequest};
-use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveVolumeOptions};
+use bollard::models::VolumeCreateRequest;
+use bollard::query_parameters::RemoveVolumeOptions;
+use ignition_stack_integration::canary::Canaries;
 use ignition_stack_integration::engine::STACK;
 use ignition_stack_integration::recreate::GATEWAY_DATA;
 use ignition_stack_integration::{World, telling};
@@ -50,27 +51,11 @@ fn knob(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// What the canary of each gateway's volume says, read by a container of the test's own, whatever the stack's are doing.
+/// What the canary of each gateway's volume says.
 fn canaries(world: &World, image: &str) -> Vec<String> {
-    let name = format!("{}-canaries", world.name());
-    let mount = |gateway: &&str| Mount {
-        typ: Some(MountType::VOLUME),
-        source: Some(format!("{}_{gateway}-data", world.name())),
-        target: Some(format!("/{gateway}")),
-        read_only: Some(true),
-        ..Default::default()
-    };
-    let body = ContainerCreateBody {
-        image: Some(image.to_owned()),
-        host_config: Some(HostConfig { mounts: Some(GATEWAYS.iter().map(mount).collect()), ..Default::default() }),
-        ..Default::default()
-    };
-    let options = CreateContainerOptionsBuilder::default().name(&name).build();
-    world.engine.wait(world.engine.docker.create_container(Some(options), body)).unwrap();
-    let read = |gateway: &&str| world.engine.read_file(&name, &format!("/{gateway}/canary")).unwrap_or_default();
-    let found = GATEWAYS.iter().map(read).collect();
-    world.engine.remove(&name);
-    found
+    let volumes = GATEWAYS.map(|gateway| format!("{}_{gateway}-data", world.name()));
+    let canaries = Canaries::of(&world.engine, &format!("{}-canaries", world.name()), image, &volumes);
+    volumes.iter().map(|volume| canaries.read(volume).unwrap_or_default()).collect()
 }
 
 /// One command, ended by itself or killed at any moment; returns what was done.

@@ -1,5 +1,6 @@
 //! A scenario's own world: a directory, a name, ports and the engine. What it made on the engine goes with it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -204,6 +205,23 @@ impl World {
         let report = self.run(&["status", &self.name, "--output", "json"]).expect(0).json();
         let rows = report["members"].as_array().into_iter().flatten();
         rows.into_iter().find(|row| row["member"] == member).cloned().unwrap_or_else(|| panic!("{member}: {report:#}"))
+    }
+
+    /// Runs the client of a simulated gateway's control port in its container: its exit code, and what it says.
+    pub fn control(&self, member: &str, words: &[&str]) -> (Option<i64>, String) {
+        let container = self.container(member);
+        let entrypoint =
+            self.engine.inspect(&container).config.and_then(|c| c.entrypoint).expect("it has an entrypoint");
+        let own = entrypoint.iter().map(String::as_str).chain(["--control"]);
+        let command: Vec<&str> = own.chain(words.iter().copied()).collect();
+        self.engine.exec(&container, &command, &BTreeMap::new())
+    }
+
+    /// The same, expected to be done: the knobs as they are now.
+    pub fn turn(&self, member: &str, words: &[&str]) -> Value {
+        let (code, said) = self.control(member, words);
+        assert_eq!(code, Some(0), "{words:?}: {said}");
+        serde_json::from_str(&said).unwrap_or_else(|e| panic!("{words:?}: {e}: {said}"))
     }
 
     /// Tells a measured time.

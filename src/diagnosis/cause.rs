@@ -97,6 +97,8 @@ pub enum Cause {
     LinkPendingApproval,
     /// The connection is broken (fact sheet 4.4).
     LinkFaulted,
+    /// The connection came back and is of no use (fact sheet 4.4).
+    LinkStale,
     /// The connection is not there yet (fact sheet 4.4).
     LinkNotFormed,
     /// There is no such outgoing connection (fact sheet 4.1).

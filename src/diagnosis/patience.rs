@@ -37,6 +37,7 @@ pub(super) const fn of(cause: Cause) -> Patience {
         Cause::LinkRefused | Cause::LinkPendingApproval => {
             Patience::For(15_000, "an approval takes 10 to 12 s by itself")
         }
+        Cause::LinkStale => Patience::For(30_000, "it does not heal by itself, and yet the next attempt is waited for"),
         Cause::LinkNotDefined => Patience::For(15_000, "connections are defined at the start"),
         Cause::PairCertificate | Cause::LinkCertificate | Cause::LinkCertificateRefused | Cause::LinkTrustEmpty => {
             Patience::For(60_000, "a certificate that somebody approves counts about 30 s later")

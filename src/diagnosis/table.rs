@@ -350,6 +350,14 @@ pub(super) const TABLE: &[Entry] = &[
         "4.4",
     ),
     row(
+        Cause::LinkStale,
+        "link-stale",
+        "the connection from {member} to {peer} is stale: {member} cannot read what comes over it",
+        "disable and enable, or reset, the outgoing gateway-network connection to {peer} on the pages of {member}",
+        1,
+        "4.4",
+    ),
+    row(
         Cause::LinkNotFormed,
         "link-not-formed",
         "the connection from {member} to {peer} has not formed",

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::NARROWEST;
 use super::event::{Event, MemberLine};
 use super::foreign::harmless;
 use super::member_table::{Columns, line};
 use super::paint::Paint;
+use super::wrap::wrap;
 
 /// Before this nothing is drawn, so that what is quick does not flicker.
 const QUIET_START: Duration = Duration::from_millis(250);
@@ -44,7 +46,7 @@ impl Drawn {
     pub(super) fn event(&self, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Heading(text) => state.heading = Some(self.paint.bold(&harmless(text))),
+            Event::Heading(text) => state.heading = Some(harmless(text).into_owned()),
             Event::Note(text) => self.println(&harmless(text)),
             Event::Warning(text) => self.println(&format!("{} {}", self.paint.warn("warning:"), harmless(text))),
             Event::Working(text) | Event::Doing(text) => {
@@ -77,7 +79,8 @@ impl Drawn {
 
     fn heading(&self, state: &mut State) {
         if let Some(text) = state.heading.take() {
-            self.println(&text);
+            // Broken now and not before: the window may have another width meanwhile.
+            self.println(&self.paint.bold(&wrap(&text, width())));
             self.println("");
         }
     }
@@ -115,7 +118,7 @@ fn new_bar() -> ProgressBar {
 
 /// Width of the terminal in characters; asked each time, because a window can be resized.
 fn width() -> usize {
-    usize::from(console::Term::stderr().size().1).max(20)
+    usize::from(console::Term::stderr().size().1).max(NARROWEST)
 }
 
 fn cut(text: &str) -> String {

@@ -14,6 +14,7 @@ mod paint;
 mod plan;
 mod source;
 mod table;
+mod wrap;
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -25,6 +26,9 @@ use crate::error::Failure;
 use crate::settings::{ProgressStyle, Settings};
 use foreign::{harmless, harmless_json};
 use paint::Paint;
+
+/// Columns of the narrowest terminal that anything is made to fit.
+const NARROWEST: usize = 20;
 
 /// Prints events, outcomes and failures in the form that the settings ask for.
 pub struct Reporter {
@@ -61,6 +65,7 @@ impl Reporter {
             Outcome::Said => Ok(()),
             Outcome::Raw { text } => stdout(text),
             _ if self.json => stdout(&json(outcome)),
+            Outcome::Up(_) => stdout(&fitting(&human::outcome(outcome, self.out))),
             _ => stdout(&human::outcome(outcome, self.out)),
         }
     }
@@ -120,6 +125,14 @@ fn json(value: &impl serde::Serialize) -> String {
     match serde_json::to_string_pretty(value) {
         Ok(text) => harmless_json(&text).into_owned() + "\n",
         Err(error) => format!("{}\n", serde_json::json!({ "error": error.to_string() })),
+    }
+}
+
+/// Sentences broken to the width of the terminal, where there is one: in a pipe each stays one line.
+fn fitting(text: &str) -> String {
+    match console::Term::stdout().size_checked() {
+        Some((_, columns)) => wrap::wrap(text, usize::from(columns).max(NARROWEST)),
+        None => text.to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ mod hub_and_spoke;
 mod images;
 mod interrupted;
 mod main_job;
+mod no_false_pass;
 mod one_at_a_time;
 mod over_tls;
 mod pair_changed;

@@ -54,6 +54,24 @@ fn each_member_has_one_row(shown: &Shown) {
     assert!(rows.iter().all(|row| shown.rows[*row].ends_with(" s")), "each is shown to its end:\n{screen}");
     let working = |row: &String| row.contains(" start ") || row.contains("create container");
     assert!(!shown.rows.iter().any(working), "{screen}");
+    in_whole_words(shown);
+}
+
+/// The heading, and what was proven: no row is the rest of a word, and each but the first stands further in.
+fn in_whole_words(shown: &Shown) {
+    let rows = &shown.rows;
+    let of = |from: usize, to: &dyn Fn(&str) -> bool| {
+        let count = rows[from..].iter().position(|row| to(row)).unwrap_or(rows.len() - from);
+        &rows[from..from + count]
+    };
+    let heading = of(0, &str::is_empty);
+    let last = rows.iter().position(|row| row.starts_with("verified in ")).expect("it was proven");
+    let last = of(last, &|row| row.trim_start().starts_with("SIMULATED gateways"));
+    for (sentence, end) in [(heading, "(demonstration only: --gateway-network tls)"), (last, "4 of 4 links")] {
+        let whole = sentence.iter().map(|row| row.trim()).collect::<Vec<_>>().join(" ");
+        assert!(sentence.len() > 1 && whole.ends_with(end), "{sentence:#?}");
+        assert!(sentence[1..].iter().all(|row| row.starts_with("  ") && !row.starts_with("   ")), "{sentence:#?}");
+    }
 }
 
 fn a_terminal_that_is_resized(world: &World) {

@@ -19,6 +19,8 @@ pub(super) fn cause_of_error(error: &str) -> Cause {
         Cause::LinkPendingApproval
     } else if says(&["403", "forbidden"]) {
         Cause::LinkRefused
+    } else if says(&["could not decode response header"]) {
+        Cause::LinkStale
     } else if says(&["trustanchors"]) {
         Cause::LinkTrustEmpty
     } else if says(&["received fatal alert", "certificate_unknown"]) && says(&["certificate", "unknown_ca"]) {

@@ -38,6 +38,7 @@ fn what_a_link_that_does_not_run_is_due_to() {
         (LinkStatus::Connecting, Some("403"), Cause::LinkRefused),
         (LinkStatus::PendingApproval, None, Cause::LinkPendingApproval),
         (LinkStatus::Faulted, Some("No approved certificate could be found"), Cause::LinkCertificate),
+        (LinkStatus::Faulted, Some("Could not decode response header"), Cause::LinkStale),
         (LinkStatus::Faulted, Some("Received fatal alert: certificate_unknown"), Cause::LinkCertificateRefused),
         (LinkStatus::Faulted, Some("the trustAnchors parameter must be non-empty"), Cause::LinkTrustEmpty),
         (LinkStatus::Faulted, Some("java.net.UnknownHostException: backend"), Cause::PeerUnresolvable),

@@ -9,7 +9,7 @@ use ignition_stack::cancel::Cancel;
 use ignition_stack::cli::{Cli, Command};
 use ignition_stack::commands::{self, Context, Held};
 use ignition_stack::error::{Class, Failure};
-use ignition_stack::report::Reporter;
+use ignition_stack::report::{self, Reporter};
 use ignition_stack::settings::{self, Settings};
 use ignition_stack::simulator::{SimulatorError, Stop};
 use ignition_stack::{interrupt, simulator, trace};
@@ -25,7 +25,10 @@ fn main() -> ExitCode {
     if let Some(stop) = stop {
         return play(&runtime, arguments, stop);
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     // With words for the whole program before it.
     if matches!(cli.command, Command::SimulateGateway(_)) && simulator::control_words(&arguments).is_none() {
         return play(&runtime, arguments, stop_signal(&runtime));
@@ -65,6 +68,15 @@ fn main() -> ExitCode {
             ExitCode::from(failure.class.exit_code())
         }
     }
+}
+
+/// Help and version, too, are errors to the parser. What was typed wrongly is told as it was typed: foreign text.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || std::env::args_os().all(|word| report::is_plain(&word.to_string_lossy())) {
+        error.exit();
+    }
+    report::misuse(&error.to_string());
+    ExitCode::from(Class::Usage.exit_code())
 }
 
 fn play(runtime: &Runtime, arguments: Vec<OsString>, stop: Result<Stop, SimulatorError>) -> ExitCode {

@@ -34,6 +34,11 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a terminal obeys nothing in it.
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(is_harmful)
+}
+
 /// The same for a whole JSON document: what a terminal would obey becomes `\u` escapes, so that it reads back as it was. Only line
 /// breaks stay: within strings they are escaped already.
 pub fn harmless_json(document: &str) -> Cow<'_, str> {

@@ -20,6 +20,7 @@ use std::io::Write as _;
 use std::time::SystemTime;
 
 pub use event::{Event, Events, MemberLine};
+pub use foreign::is_plain;
 pub use outcome::Outcome;
 
 use crate::error::Failure;
@@ -143,6 +144,11 @@ fn stdout(text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// Says what is wrong with the words of a command; they are in it as they were typed.
+pub fn misuse(text: &str) {
+    text.lines().for_each(|line| stderr_line(&harmless(line)));
 }
 
 fn stderr(text: &str) {

@@ -14,6 +14,7 @@ mod engine_restart;
 mod engine_says_no;
 mod engine_trouble;
 mod gateway_says_no;
+mod hostile;
 mod hub_and_spoke;
 mod images;
 mod interrupted;

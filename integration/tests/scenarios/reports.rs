@@ -32,6 +32,7 @@ fn screens_reports_and_the_bundle() {
     command.env(&named(CANARY), "1").env(&named(CANARY_BASE64), "1").run().expect(0);
 
     a_terminal_that_is_resized(&world);
+    sentences_in_whole_words(&world);
     a_narrow_terminal_without_colour(&world);
     fifty_quiet_looks(&world);
     junit(&world);
@@ -54,7 +55,6 @@ fn each_member_has_one_row(shown: &Shown) {
     assert!(rows.iter().all(|row| shown.rows[*row].ends_with(" s")), "each is shown to its end:\n{screen}");
     let working = |row: &String| row.contains(" start ") || row.contains("create container");
     assert!(!shown.rows.iter().any(working), "{screen}");
-    in_whole_words(shown);
 }
 
 /// The heading, and what was proven: no row is the rest of a word, and each but the first stands further in.
@@ -90,12 +90,21 @@ fn a_narrow_terminal_without_colour(world: &World) {
     let shown = Terminal::start(world.directory(), &["up", world.name()], 40, &[("NO_COLOR", "1")]).end();
     assert_eq!(shown.code, Some(0), "{}", shown.rows.join("\n"));
     each_member_has_one_row(&shown);
+    in_whole_words(&shown);
     let text = String::from_utf8_lossy(&shown.raw).into_owned();
     let colours = text.split("\u{1b}[").skip(1).filter(|after| {
         let end = after.find(|c: char| !c.is_ascii_digit() && c != ';');
         end.is_some_and(|end| after[end..].starts_with('m') && !matches!(&after[..end], "" | "0"))
     });
     assert_eq!(colours.count(), 0, "{text:?}");
+}
+
+fn sentences_in_whole_words(world: &World) {
+    world.engine.stop(&world.container("frontend-1"));
+    let shown = Terminal::start(world.directory(), &["up", world.name()], 80, &[]).end();
+    assert_eq!(shown.code, Some(0), "{}", shown.rows.join("\n"));
+    each_member_has_one_row(&shown);
+    in_whole_words(&shown);
 }
 
 fn fifty_quiet_looks(world: &World) {

@@ -31,7 +31,7 @@ pub fn build(stack: &Stack) -> Blueprint {
 }
 
 /// Name of a container on the engine: as compose v2 gives it.
-pub(super) fn container_name(stack: &Stack, member: &Name) -> String {
+pub fn container_name(stack: &Stack, member: &Name) -> String {
     format!("{}-{member}-1", stack.name)
 }
 

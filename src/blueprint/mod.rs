@@ -12,7 +12,7 @@ mod service;
 
 use indexmap::IndexMap;
 
-pub use build::{build, network_name};
+pub use build::{build, container_name, network_name};
 pub use first_start::{FirstStart, Unsettled};
 pub use gateway::HTTP_PORT;
 pub use seed::seeded_databases;

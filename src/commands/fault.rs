@@ -13,6 +13,9 @@ impl From<EngineError> for Failure {
             EngineError::Unreachable { .. } => Cause::EngineUnreachable,
             EngineError::PortTaken { .. } => Cause::PortTaken,
             EngineError::ImageMissing { .. } => Cause::ImageMissing,
+            EngineError::NotHealthy { cause_id: Some(id), .. } if Cause::all().any(|cause| cause.id() == *id) => {
+                Cause::all().find(|cause| cause.id() == *id).unwrap_or(Cause::ServiceUnhealthy)
+            }
             EngineError::NotHealthy { timed_out: true, .. } => Cause::ServiceStarting,
             EngineError::NotHealthy { .. } => Cause::ServiceUnhealthy,
             EngineError::Build { .. } | EngineError::Seed { .. } | EngineError::Refused { .. } => Cause::EngineRefused,

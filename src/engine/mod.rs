@@ -38,6 +38,8 @@ pub struct PairSeen {
     pub pair: Pair,
     /// The node that is active while the other one stands by, connected and in sync; or why it is not so.
     pub active: Result<Name, String>,
+    /// The one node that works, whether or not the other one could take over from it.
+    pub only_active: Option<Name>,
 }
 
 /// One member as the engine sees it.
@@ -197,6 +199,8 @@ pub enum EngineError {
         reason: String,
         /// Whether time ran out; otherwise the state is hopeless.
         timed_out: bool,
+        /// What is behind it (id of the catalogue), where that is known.
+        cause_id: Option<&'static str>,
     },
     /// Any other refusal by the engine.
     #[error("{action}: the engine refused: {reason}")]

@@ -8,9 +8,10 @@ use tokio::time::{Instant, sleep};
 
 use super::condition::{Check, Look, Subject, judge};
 use super::execute::Gateways;
-use super::standing::{Standing, concerns, standing};
+use super::standing::{Standing, concerns, only_active, standing};
 use super::wait::{self, Patience, follow_all};
 use crate::blueprint;
+use crate::diagnosis::Cause;
 use crate::engine::{Engine, EngineError, MemberState, PairSeen};
 use crate::gateway::{self, ActivityLevel, Depth, Fault, GatewayClient, Sighting};
 use crate::plan::GatewayStep;
@@ -68,11 +69,13 @@ impl<'a, E: Engine> Pairs<'a, E> {
         let mut clients = self.take(pair);
         let seen = self.once(pair, &mut clients).await;
         self.clients.borrow_mut().extend(clients);
-        let active = match seen?.standing(pair) {
+        let seen = seen?;
+        let active = match seen.standing(pair) {
             Standing::Redundant(active) => Ok(active),
             Standing::Incompatible(why) | Standing::Apart(why) | Standing::Unfinished(why) => Err(why),
         };
-        Ok(PairSeen { pair: pair.clone(), active })
+        let only_active = only_active(pair, |name| seen.sightings.get(name));
+        Ok(PairSeen { pair: pair.clone(), active, only_active })
     }
 
     fn take(&self, pair: &Pair) -> Clients {
@@ -129,11 +132,7 @@ impl<'a, E: Engine> Pairs<'a, E> {
             let lost = patience.lost(&of_nodes, now);
             let timed_out = now - began >= self.limit;
             if lost.is_some() || timed_out {
-                return Err(EngineError::NotHealthy {
-                    container: node.to_string(),
-                    reason: why,
-                    timed_out: lost.is_none(),
-                });
+                return Err(not_back(self.stack, node, why, lost));
             }
             self.events.event(Event::Doing(format!("wait for {node}: {why}")));
             sleep(EVERY).await;
@@ -149,6 +148,10 @@ impl<'a, E: Engine> Pairs<'a, E> {
     async fn hand_over(&self, from: &Name, to: &Name, clients: &mut Clients) {
         let found = self.engine.members(&self.stack.name, Some(&self.stack.id)).await;
         follow_ports(&found.unwrap_or_default(), clients);
+        // After a node came back it may have taken over by itself.
+        if self.is_active(to, clients).await && !self.is_active(from, clients).await {
+            return;
+        }
         let asked = match clients.get_mut(from) {
             Some(client) => client.force_failover().await,
             None => Err(Fault::NotAvailable),
@@ -163,17 +166,20 @@ impl<'a, E: Engine> Pairs<'a, E> {
     }
 
     async fn seen_active(&self, node: &Name, clients: &mut Clients) -> bool {
-        let Some(client) = clients.get_mut(node) else { return false };
         let began = Instant::now();
         while began.elapsed() < FAILOVER {
-            let sighting = client.look(Depth::Full).await;
-            let level = sighting.gwinfo.value().and_then(|g| g.activity.clone());
-            if level == Some(ActivityLevel::Active) {
+            if self.is_active(node, clients).await {
                 return true;
             }
             sleep(EVERY).await;
         }
         false
+    }
+
+    async fn is_active(&self, node: &Name, clients: &mut Clients) -> bool {
+        let Some(client) = clients.get_mut(node) else { return false };
+        let sighting = client.look(Depth::Full).await;
+        sighting.gwinfo.value().is_some_and(|g| g.activity == Some(ActivityLevel::Active))
     }
 }
 
@@ -190,6 +196,20 @@ impl<E: Engine> Gateways for Pairs<'_, E> {
         };
         self.clients.borrow_mut().extend(clients);
         done
+    }
+}
+
+/// A node that does not come back; `lost`: the check that cannot be met any more.
+fn not_back(stack: &Stack, node: &Name, why: String, lost: Option<Check>) -> EngineError {
+    let cause = lost.as_ref().and_then(|check| check.verdict.reason()).and_then(|reason| reason.cause);
+    // The node that the check is about may be the other one.
+    let of = lost.as_ref().map_or(node, |check| &check.gateway);
+    let reason = lost.as_ref().and_then(|check| check.verdict.reason()).map_or(why, |reason| reason.text.clone());
+    EngineError::NotHealthy {
+        container: blueprint::container_name(stack, of),
+        reason,
+        timed_out: lost.is_none(),
+        cause_id: cause.map(Cause::id),
     }
 }
 

@@ -57,6 +57,13 @@ pub fn standing<'a>(pair: &Pair, checks: &[Check], sighting: impl Fn(&Name) -> O
     }
 }
 
+/// The one node of a pair that says it is active; none when none or both say so.
+pub fn only_active<'a>(pair: &Pair, sighting: impl Fn(&Name) -> Option<&'a Sighting>) -> Option<Name> {
+    let mut active = [&pair.master, &pair.backup].into_iter().filter(|name| sighting(name).is_some_and(is_active));
+    let first = active.next()?;
+    active.next().is_none().then(|| first.clone())
+}
+
 fn is_active(sighting: &Sighting) -> bool {
     let rest = sighting.redundancy.value().and_then(|r| r.activity.as_ref());
     let level = rest.or_else(|| sighting.gwinfo.value().and_then(|g| g.activity.as_ref()));

@@ -45,6 +45,39 @@ fn one_node_stays_active_while_both_are_made_anew() {
     assert_eq!(world.up_again()["operations"], 0);
 }
 
+/// A change that no node survives ends at the first one, however often `up` is run; mended, it goes on from there.
+#[test]
+fn a_change_that_fails_never_reaches_the_last_node_that_works() {
+    let Some(world) = World::open_simulated("pair changed badly") else { return };
+    world.up(&SHAPE);
+    let active = world.container("gateway");
+    let before = world.engine.inspect(&active).id;
+    let exits = |code: Option<&str>| {
+        world.edit_record(|record| {
+            for gateway in record["gateways"].as_array_mut().unwrap() {
+                let env = gateway["env"].as_object_mut().unwrap();
+                match code {
+                    Some(code) => drop(env.insert("SIMULATED_EXIT_CODE".to_owned(), code.into())),
+                    None => drop(env.remove("SIMULATED_EXIT_CODE")),
+                }
+            }
+        });
+    };
+    exits(Some("3"));
+    for _ in 0..2 {
+        let ran = world.run(&["up", world.name(), "--output", "json"]).expect(1);
+        let error = &ran.json()["error"];
+        assert_eq!(error["member"], "gateway-backup", "{error:#}");
+        assert!(error["advice"].is_string() && error["log"].is_array(), "{error:#}");
+        let cause = error["cause_id"].as_str().unwrap();
+        assert!(["container-exited", "crash-loop"].contains(&cause), "{error:#}");
+        assert!(world.engine.runs(&active), "the node that works is left alone");
+        assert_eq!(world.engine.inspect(&active).id, before);
+    }
+    exits(None);
+    assert_eq!(world.up_again()["verified"], true);
+}
+
 #[test]
 fn a_pair_that_is_not_redundant_is_changed_at_once() {
     let Some(world) = World::open("lonely pair changed") else { return };

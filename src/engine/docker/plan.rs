@@ -255,7 +255,7 @@ impl<'a> Planner<'a> {
             of(Some(node), vec![step(op, cause)])
         };
         let mut steps = Vec::new();
-        if turn.standby_is_new {
+        if turn.standby_comes {
             steps.extend(in_sync(standby, active, &format!("{active} waits until its peer can take over")));
         }
         let hand_over = Op::Gateways(GatewayStep::HandOver { from: active.clone(), to: standby.clone() });

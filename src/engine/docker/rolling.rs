@@ -16,8 +16,8 @@ pub(super) struct Turn {
     pub(super) active: usize,
     /// The node that stands by now.
     pub(super) standby: usize,
-    /// Whether the standby node is made anew, too: before the other one.
-    pub(super) standby_is_new: bool,
+    /// Whether the standby node has to come to it first: it is made anew too, or could not take over now.
+    pub(super) standby_comes: bool,
 }
 
 /// The turns, and a note about each pair whose nodes are made anew at the same time.
@@ -29,22 +29,28 @@ pub(super) fn turns(
 ) -> (Vec<Turn>, Vec<String>) {
     let place = |name: &Name| want.containers.iter().position(|c| &c.member == name);
     let (mut turns, mut notes) = (Vec::new(), Vec::new());
-    for PairSeen { pair, active } in pairs {
+    for PairSeen { pair, active, only_active } in pairs {
         let (Some(master), Some(backup)) = (place(&pair.master), place(&pair.backup)) else { continue };
         let both = [master, backup].iter().all(|i| replaced(&fates[*i]).is_some());
-        let turn = match active {
-            Ok(active) => {
-                turn(want, fates, networks, if *active == pair.master { [master, backup] } else { [backup, master] })
-            }
-            Err(reason) => Err(reason.clone()),
+        let found = match (active, only_active) {
+            (Ok(active), _) => Ok(active),
+            // The other node is as it shall be, or comes to be: the one that works waits for it.
+            (Err(_), Some(working)) if !both => Ok(working),
+            (Err(reason), _) => Err(reason.clone()),
         };
+        let turn = found.clone().and_then(|working| {
+            let order = if *working == pair.master { [master, backup] } else { [backup, master] };
+            turn(want, fates, networks, order, active.is_ok())
+        });
         match turn {
             Ok(turn) => turns.extend(turn),
             Err(reason) if both => notes.push(format!(
                 "{} and {} are made anew at the same time, so for a while no node is active: {reason}",
                 pair.master, pair.backup
             )),
-            Err(_) => {}
+            Err(reason) => notes.extend(found.ok().map(|working| {
+                format!("{working} is made anew while it is the only active node, so for a while none is: {reason}")
+            })),
         }
     }
     (turns, notes)
@@ -56,19 +62,20 @@ fn turn(
     fates: &[Fate<'_>],
     networks: &BTreeMap<&str, NetworkRef>,
     [active, standby]: [usize; 2],
+    redundant: bool,
 ) -> Result<Option<Turn>, String> {
     let Some(seen) = replaced(&fates[active]) else { return Ok(None) };
     let (container, peer) = (&want.containers[active], &want.containers[standby]);
-    let (there, standby_is_new) = match &fates[standby] {
-        Fate::Create { replaces: Some(there), .. } => (*there, true),
-        Fate::Keep { seen: there, wake: None, .. } => (*there, false),
-        _ => return Err(format!("{} does not run", peer.member)),
+    // One that does not run, or is missing, is started or made before the wait for it.
+    let (there, standby_comes) = match &fates[standby] {
+        Fate::Create { replaces, .. } => (*replaces, true),
+        Fate::Keep { seen: there, .. } => (Some(*there), !redundant),
     };
-    if there.state != ContainerState::Running || seen.state != ContainerState::Running {
-        return Err("not both of them run".to_owned());
+    if seen.state != ContainerState::Running {
+        return Err(format!("{} does not run", container.member));
     }
     // The old one and the new one must reach each other meanwhile.
-    if !stays_on(container, seen, networks) || !stays_on(peer, there, networks) {
+    if !stays_on(container, seen, networks) || there.is_some_and(|there| !stays_on(peer, there, networks)) {
         return Err("their networks change".to_owned());
     }
     let taken = |c: &&Container| {
@@ -78,7 +85,7 @@ fn turn(
     if let Some(other) = want.containers.iter().find(taken) {
         return Err(format!("{} gets a port that {} still has", other.member, container.member));
     }
-    Ok(Some(Turn { active, standby, standby_is_new }))
+    Ok(Some(Turn { active, standby, standby_comes }))
 }
 
 /// The container that a fate makes anew.

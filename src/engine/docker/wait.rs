@@ -50,7 +50,12 @@ impl Docker {
             let seen = self.containers_of(stack).await?;
             let mut pending = None;
             for name in containers {
-                let fail = |reason, timed_out| EngineError::NotHealthy { container: name.clone(), reason, timed_out };
+                let fail = |reason, timed_out| EngineError::NotHealthy {
+                    container: name.clone(),
+                    reason,
+                    timed_out,
+                    cause_id: None,
+                };
                 let reason = match judge(seen.iter().find(|c| &c.name == name)) {
                     Verdict::Met => continue,
                     Verdict::Failed(reason) => return Err(fail(reason, false)),

@@ -193,6 +193,21 @@ impl World {
         }
         Ok(())
     }
+
+    /// Waits until a member has spoken. From then on it hears SIGTERM: the engine says of a container that it
+    /// was started before its program has done anything, and the first process of a container does not hear what it does not listen to.
+    pub(crate) async fn heard(&self, member: &str) {
+        let mut words = Vec::new();
+        for _ in 0..100 {
+            words = self.engine.tail(&self.container_name(member), 10).await.unwrap();
+            if words.len() == 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        words.sort();
+        assert_eq!(words, ["hello from err", "hello from out"], "{member}");
+    }
 }
 
 impl Drop for World {

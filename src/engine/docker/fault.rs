@@ -139,6 +139,8 @@ mod tests {
     fn a_lack_of_permission_is_found_below_other_errors() {
         let wrapped = std::io::Error::other(std::io::Error::from_raw_os_error(13));
         assert!(is_denied(&Error::from(wrapped)));
+        assert!(is_denied(&Error::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied))));
+        assert!(is_denied(&Error::from(std::io::Error::from_raw_os_error(13))));
         assert!(!is_denied(&Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionRefused))));
         assert!(!is_denied(&Error::RequestTimeoutError));
     }

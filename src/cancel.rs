@@ -1,8 +1,9 @@
 //! Ending in order: what is under way on the engine is finished before the program leaves, so that the next run finds it done
 //! and not half begun.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -12,7 +13,8 @@ pub struct Cancel(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    requested: AtomicBool,
+    requested: OnceLock<Instant>,
+    hurried: AtomicBool,
     under_way: AtomicUsize,
     changed: AtomicBool,
     finished: Notify,
@@ -21,12 +23,27 @@ struct State {
 impl Cancel {
     /// Asks the work to begin nothing new.
     pub fn request(&self) {
-        self.0.requested.store(true, Ordering::SeqCst);
+        self.0.requested.get_or_init(Instant::now);
     }
 
     /// Whether nothing new shall begin.
     pub fn is_requested(&self) -> bool {
-        self.0.requested.load(Ordering::SeqCst)
+        self.since().is_some()
+    }
+
+    /// Since when nothing new shall begin.
+    pub fn since(&self) -> Option<Instant> {
+        self.0.requested.get().copied()
+    }
+
+    /// Asks the program not to wait for anything any more.
+    pub fn hurry(&self) {
+        self.0.hurried.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nothing shall be waited for.
+    pub fn is_hurried(&self) -> bool {
+        self.0.hurried.load(Ordering::SeqCst)
     }
 
     /// Held while something changes on the engine.
@@ -83,5 +100,8 @@ mod tests {
         assert!(!cancel.is_requested());
         cancel.request();
         assert!(cancel.clone().is_requested());
+        let first = cancel.since();
+        cancel.request();
+        assert_eq!(cancel.since(), first, "the first time counts");
     }
 }

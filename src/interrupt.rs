@@ -7,7 +7,13 @@ use crate::cancel::Cancel;
 use crate::error::{Class, Failure};
 
 /// Longest time that what is under way gets to finish.
-const GRACE: Duration = Duration::from_secs(4);
+const GRACE: Duration = Duration::from_secs(3);
+/// Longest time between a signal and the end.
+const ENDS_WITHIN: Duration = Duration::from_millis(4500);
+/// What the last thing gets after a second signal: enough for an engine that answers.
+const MOMENT: Duration = Duration::from_millis(300);
+/// Longest time for the last thing when no signal came: an engine that went away must not hold up the end.
+const LAST: Duration = Duration::from_secs(3);
 
 /// The work's result, or that it was interrupted. What is under way on the engine is finished first; a second signal does
 /// not wait for that.
@@ -21,7 +27,7 @@ pub async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>, c
     tokio::select! {
         _ = &mut work => {}
         () = cancel.settled() => {}
-        _ = listen() => {}
+        _ = listen() => cancel.hurry(),
         () = tokio::time::sleep(GRACE) => {}
     }
     let failure = Failure::new(Class::Interrupted, format!("interrupted ({signal})"));
@@ -30,6 +36,26 @@ pub async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>, c
     } else {
         failure
     })
+}
+
+/// The last thing of a run, whatever became of its work. It is bounded in time; after the second signal of the run it has a moment.
+pub async fn at_the_end(last: impl Future<Output = ()>, cancel: &Cancel) {
+    let limit = match cancel.since() {
+        _ if cancel.is_hurried() => MOMENT,
+        Some(signal) => ENDS_WITHIN.saturating_sub(signal.elapsed()),
+        None => LAST,
+    };
+    let mut bounded = pin!(tokio::time::timeout(limit, last));
+    if !cancel.is_requested() {
+        tokio::select! {
+            _ = &mut bounded => return,
+            _ = listen() => {}
+        }
+    }
+    tokio::select! {
+        _ = bounded => {}
+        _ = listen() => {}
+    }
 }
 
 /// Begins to listen, and returns what waits for the first signal: its name. Call it before work begins, so that no moment

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     };
     let ended = runtime.block_on(async {
         let ended = interrupt::or_interrupted(Box::pin(commands::run(cli, &context)), &cancel).await;
-        context.held.give_back().await;
+        interrupt::at_the_end(context.held.give_back(), &cancel).await;
         ended
     });
     match ended {

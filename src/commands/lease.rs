@@ -3,18 +3,15 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::Context;
-use crate::engine::docker::{Asked, Docker, Lease};
+use crate::engine::docker::{Asked, Docker, Lease, Observed};
 use crate::error::{Class, Failure};
 use crate::holder::{Holder, Life};
 use crate::process;
 use crate::project::{self, Lock};
 use crate::stack::Name;
-
-/// Longest time for giving a lease back: an engine that went away must not hold up the end.
-const GIVING_BACK: Duration = Duration::from_secs(3);
 
 /// The leases of this run.
 #[derive(Clone, Default)]
@@ -29,7 +26,7 @@ impl Held {
     pub async fn give_back(&self) {
         let leases = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for lease in leases {
-            let _ = tokio::time::timeout(GIVING_BACK, lease.give_back()).await;
+            lease.give_back().await;
         }
     }
 }
@@ -61,6 +58,11 @@ pub(super) async fn busy_or(failure: Failure, docker: &Docker, stack: &Name) -> 
         Ok(Some(holder)) if life(&holder) != Life::Ended => busy(stack, &holder),
         _ => failure,
     }
+}
+
+/// Whether a run that has ended left its lease, or what it had on the way to it.
+pub(super) fn is_left(observed: &Observed) -> bool {
+    observed.leases.iter().any(|holder| life(holder) == Life::Ended)
 }
 
 /// This run.

@@ -13,6 +13,7 @@ mod database;
 mod engine_restart;
 mod engine_says_no;
 mod engine_trouble;
+mod failpoints;
 mod gateway_says_no;
 mod hostile;
 mod hub_and_spoke;

@@ -9,7 +9,7 @@ use super::pairs;
 use super::target::Target;
 use crate::cli::{PullWord, UpArgs};
 use crate::commands::preflight::{self, Asked};
-use crate::commands::{Context, snapshot};
+use crate::commands::{Context, lease, snapshot};
 use crate::engine::docker::{Docker, Observed, Op, Scope};
 use crate::engine::{Engine as _, EngineError, MemberState, Policy, Refusal};
 use crate::error::Failure;
@@ -29,6 +29,8 @@ pub(super) struct Before {
     pub(super) members: Vec<MemberState>,
     /// Why the simulated gateway's image has to be built.
     pub(super) build: Option<&'static str>,
+    /// Whether a run that has ended left its lease.
+    pub(super) lease_left: bool,
 }
 
 /// The plan, once nothing is in its way; warnings are told. A run that was killed may have left containers that the engine is still
@@ -53,7 +55,7 @@ pub(super) async fn look(
                     context.event(Event::Warning(warning));
                 }
                 let members = Docker::members_in(&observed, &target.blueprint);
-                return Ok(Before { plan: plan?, members, build });
+                return Ok(Before { plan: plan?, members, build, lease_left: lease::is_left(&observed) });
             }
         }
     }
@@ -78,7 +80,7 @@ pub(super) async fn look_only(
         context.event(Event::Warning(warning));
     }
     let members = Docker::members_in(&observed, &target.blueprint);
-    Ok(Before { plan, members, build })
+    Ok(Before { plan, members, build, lease_left: lease::is_left(&observed) })
 }
 
 /// Pulls every image of the stack once when that was asked for.

@@ -46,16 +46,17 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     // Held until this run ends; of two first runs the second one is told when it writes the project.
     let held = if target.exists { Some(lease::lock(&target.directory, "up", &target.stack.name)?) } else { None };
     context.event(Event::Heading(heading(&target.stack)));
-    let Before { mut plan, members, build } = match before::look(&target, &docker, args, context).await {
+    let Before { mut plan, members, build, lease_left } = match before::look(&target, &docker, args, context).await {
         Ok(before) => before,
         // What is in the way may be what another run is making.
         Err(failure) => return Err(lease::busy_or(failure, &docker, &target.stack.name).await),
     };
-    // Seen a moment ago, and still so when nothing is done: that saves the first look of the proof.
-    let known = (build.is_none() && plan.is_empty()).then_some(members);
     let mut superseded = None;
     let mut there = None;
-    let leased = build.is_some() || !plan.is_empty() || !before::to_pull(&target, args).is_empty();
+    // A lease that a killed run left goes with this one's, also when nothing else is to be done.
+    let leased = build.is_some() || !plan.is_empty() || lease_left || !before::to_pull(&target, args).is_empty();
+    // Seen a moment ago, and still so when nothing is done: that saves the first look of the proof.
+    let known = (!leased).then_some(members);
     if leased {
         lease::take(context, &docker, &target.stack.name, "up").await?;
         target.is_still_as_found()?;

@@ -23,7 +23,7 @@ pub(super) async fn plan(
     } else {
         vec![first("write-project", "write project", &stack, "missing")]
     };
-    let Before { plan, build, members: _ } = before::look_only(target, docker, args, context).await?;
+    let Before { plan, build, .. } = before::look_only(target, docker, args, context).await?;
     steps.extend(build.map(|cause| first("build-image", "build image", &target.stack.image, cause)));
     let pulls = before::to_pull(target, args);
     let pulled = |row: &StepRow| row.kind == "pull-image" && pulls.contains(row.object.as_str());

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::VolumeCreateRequest;
-use bollard::query_parameters::RemoveVolumeOptions;
+use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::Docker;
 use super::fault;
@@ -61,6 +61,7 @@ impl Docker {
         loop {
             let holder = self.claim(&name, stack, mine).await?;
             if holder.run == mine.run {
+                self.remove_turns(stack, mine, &has_ended).await;
                 return Ok(Asked::Ours(Lease { client: self.client.clone(), name, run: mine.run.clone() }));
             }
             tries += 1;
@@ -107,6 +108,19 @@ impl Docker {
         };
         self.remove_volume(&turn).await?;
         removed
+    }
+
+    /// Removes the turns of runs that were killed after the lease was gone: whoever has the lease needs none. What cannot be removed
+    /// now is found again by the next run.
+    async fn remove_turns(&self, stack: &Name, mine: &Holder, has_ended: &impl Fn(&Holder) -> bool) {
+        let of_stack = HashMap::from([("label", vec![format!("{}={stack}", labels::LEASE)])]);
+        let options = ListVolumesOptionsBuilder::default().filters(&of_stack).build();
+        let Ok(list) = self.client.list_volumes(Some(options)).await else { return };
+        for volume in list.volumes.unwrap_or_default() {
+            if read(&volume.labels).is_some_and(|holder| holder.run != mine.run && has_ended(&holder)) {
+                let _ = self.remove_volume(&volume.name).await;
+            }
+        }
     }
 
     /// Creates a volume that says who we are, and returns who made the one that is there now.
@@ -158,6 +172,12 @@ fn written(stack: &Name, holder: &Holder) -> HashMap<String, String> {
     HashMap::from([(labels::LEASE.to_owned(), stack.to_string()), (labels::HOLDER.to_owned(), holder)])
 }
 
+/// Who holds one of the stack's leases, and who is on the way to one, out of any volume's labels.
+pub(super) fn read_of(stack: &Name, found: &HashMap<String, String>) -> Option<Holder> {
+    found.get(labels::LEASE).filter(|of| *of == stack.as_str())?;
+    read(found)
+}
+
 fn read(found: &HashMap<String, String>) -> Option<Holder> {
     serde_json::from_str(found.get(labels::HOLDER)?).ok()
 }
@@ -171,7 +191,9 @@ mod tests {
         let stack = Name::parse("demo").unwrap();
         let holder = crate::process::holder("up demo".to_owned());
         let labels = written(&stack, &holder);
-        assert_eq!(read(&labels), Some(holder));
+        assert_eq!(read(&labels), Some(holder.clone()));
+        assert_eq!(read_of(&stack, &labels), Some(holder));
+        assert_eq!(read_of(&Name::parse("demo-b").unwrap(), &labels), None);
         assert!(
             labels.keys().all(|key| key != labels::STACK && key != labels::STACK_ID),
             "it is no object of the stack"

@@ -6,9 +6,9 @@ use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOption
 use futures_util::future::try_join_all;
 
 use super::Docker;
-use super::fault;
 use super::observed::{Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
 use super::owner::Owner;
+use super::{fault, lease};
 use crate::blueprint::{Blueprint, labels};
 use crate::engine::{Around, EngineError, Subnet};
 
@@ -35,6 +35,7 @@ impl Docker {
             around,
             containers: containers.into_iter().filter(keep_container).collect(),
             networks: networks.filter(keep_network).collect(),
+            leases: volumes.iter().filter_map(|v| lease::read_of(&want.stack, &v.labels)).collect(),
             volumes: volumes.into_iter().filter(keep_volume).collect(),
             images: images.into_iter().flatten().collect(),
         })

@@ -19,6 +19,8 @@ pub struct Observed {
     pub networks: Vec<SeenNetwork>,
     /// Volumes.
     pub volumes: Vec<SeenVolume>,
+    /// Runs that hold its lease, or are on the way to it.
+    pub leases: Vec<crate::holder::Holder>,
     /// Images on the engine, by the reference that the stack uses.
     pub images: BTreeMap<String, SeenImage>,
     /// What is on the engine beside it.

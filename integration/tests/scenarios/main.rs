@@ -26,6 +26,7 @@ mod over_tls;
 mod pair_changed;
 mod planning;
 mod preflight;
+mod random_kills;
 mod reports;
 mod rollback;
 mod snapshots;

@@ -3,10 +3,16 @@
 use std::net::{Ipv4Addr, TcpListener};
 
 /// Below the range from which the kernel takes ports for outgoing connections.
-const FIRST: u16 = 20_000;
-const LAST: u16 = 32_000;
-/// Ports in a block. The last one is the token of who holds it.
-const BLOCK: u16 = 32;
+const SMALL: Range = Range { first: 20_000, last: 32_000, block: 32 };
+/// For stacks with more gateways than a small block has ports.
+const LARGE: Range = Range { first: 12_000, last: 20_000, block: 128 };
+
+/// Where blocks are, and how many ports one has. The last one is the token of who holds it.
+struct Range {
+    first: u16,
+    last: u16,
+    block: u16,
+}
 
 /// A block of free ports.
 #[derive(Debug)]
@@ -18,17 +24,27 @@ pub struct Ports {
 impl Ports {
     /// Claims a block in which every port can be bound now.
     pub fn claim() -> Self {
-        let blocks = (LAST - FIRST) / BLOCK;
+        Self::claim_in(&SMALL)
+    }
+
+    /// The same for a stack of up to 127 gateways.
+    pub fn claim_large() -> Self {
+        Self::claim_in(&LARGE)
+    }
+
+    fn claim_in(range: &Range) -> Self {
+        let Range { first, last, block } = *range;
+        let blocks = (last - first) / block;
         // Another run on this machine begins elsewhere, so that both seldom try the same block.
         let offset = u16::try_from(std::process::id() % u32::from(blocks)).unwrap_or(0);
         for i in 0..blocks {
-            let base = FIRST + (offset + i) % blocks * BLOCK;
-            let Some(token) = bind(base + BLOCK - 1) else { continue };
-            if (base..base + BLOCK - 1).all(|port| bind(port).is_some()) {
+            let base = first + (offset + i) % blocks * block;
+            let Some(token) = bind(base + block - 1) else { continue };
+            if (base..base + block - 1).all(|port| bind(port).is_some()) {
                 return Self { base, _token: token };
             }
         }
-        panic!("no block of {BLOCK} free ports between {FIRST} and {LAST}");
+        panic!("no block of {block} free ports between {first} and {last}");
     }
 
     /// The first port of the block.
@@ -48,7 +64,9 @@ mod tests {
 
     #[test]
     fn two_blocks_are_never_the_same() {
-        let (one, other) = (Ports::claim(), Ports::claim());
-        assert!(one.base().abs_diff(other.base()) >= BLOCK);
+        for (claim, range) in [(Ports::claim as fn() -> Ports, SMALL), (Ports::claim_large, LARGE)] {
+            let (one, other) = (claim(), claim());
+            assert!(one.base().abs_diff(other.base()) >= range.block);
+        }
     }
 }

@@ -188,17 +188,27 @@ impl GatewayClient {
         result
     }
 
+    /// Two requests at a time: those of `StatusPing` and `gwinfo` have left as many connections, and with many gateways each
+    /// further one costs more than it saves.
     async fn ask_all(&self, sighting: &mut Sighting) {
-        let (redundancy, connections, gateways, gan, info, trial, quarantined, restarts) = tokio::join!(
-            self.rest("redundancy", parse::redundancy),
-            self.rest("gateway-network/connections", parse::connections),
-            self.rest("gateway-network/gateways", parse::gateways),
-            self.rest("overview/gan", parse::gan),
-            self.rest("gateway-info", parse::info),
-            self.rest("trial", parse::trial),
-            self.rest("modules/quarantined", parse::quarantined),
-            self.rest("restart-tasks/pending", parse::restarts),
-        );
+        let network = async {
+            (
+                self.rest("redundancy", parse::redundancy).await,
+                self.rest("gateway-network/connections", parse::connections).await,
+                self.rest("gateway-network/gateways", parse::gateways).await,
+                self.rest("overview/gan", parse::gan).await,
+            )
+        };
+        let own = async {
+            (
+                self.rest("gateway-info", parse::info).await,
+                self.rest("trial", parse::trial).await,
+                self.rest("modules/quarantined", parse::quarantined).await,
+                self.rest("restart-tasks/pending", parse::restarts).await,
+            )
+        };
+        let ((redundancy, connections, gateways, gan), (info, trial, quarantined, restarts)) =
+            tokio::join!(network, own);
         sighting.redundancy = redundancy.into();
         sighting.connections = connections.into();
         sighting.gateways = gateways.into();

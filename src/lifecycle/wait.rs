@@ -1,6 +1,6 @@
 //! Looks and judges until everything holds, something is hopeless, or time is up. Deadline and patience live here, not in the conditions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::stack::{Name, Network, Route, Stack};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Added per gateway, so that the client's load does not grow with their number.
 const LOOK_PER_GATEWAY: Duration = Duration::from_millis(20);
+/// Time between two looks at a gateway of which nothing is open while others are waited for.
+const LOOK_AT_SETTLED_EVERY: Duration = Duration::from_secs(1);
 /// Longest time between two looks at a gateway.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
 /// How often the route of a pair is asked in a row. Two would do for a proxy that takes turns and serves nobody else.
@@ -122,7 +124,9 @@ pub async fn until<E: Engine>(
     let first = Instant::now();
     let deadline = first + limit;
     let Clients { mut gateways, proxy } = clients;
-    let pause = pause(gateways.len());
+    // Whose checks are open; before the first judgement everybody's.
+    let mut open: BTreeSet<Name> = gateways.keys().cloned().collect();
+    let settled_pause = settled_pause(gateways.len());
     if stack.proxy.is_some() {
         follow_all(stack, &listing.now().await?, &mut gateways);
     }
@@ -138,15 +142,20 @@ pub async fn until<E: Engine>(
     }
     let mut patience = Patience::default();
     loop {
+        // Nothing new was seen: what was judged still stands.
+        let mut same = false;
         tokio::select! {
             Some((name, mut client, sighting)) = looks.next() => {
                 follow(stack, &snapshot.members, &name, &mut client);
-                looks.push(look(name.clone(), client, pause));
+                let after = if open.contains(&name) { pause(open.len()) } else { settled_pause };
+                looks.push(look(name.clone(), client, after));
+                same = snapshot.sightings.get(&name) == Some(&sighting);
                 snapshot.sightings.insert(name, sighting);
             }
             Some((route, times, answers)) = asked.next() => {
+                same = snapshot.routes.get(&route) == Some(&answers);
                 snapshot.routes.insert(route.clone(), answers);
-                asked.extend(proxy.clone().map(|proxy| ask(route, times, proxy, pause)));
+                asked.extend(proxy.clone().map(|proxy| ask(route, times, proxy, pause(open.len()))));
             }
             heard = listing.next() => match heard? {
                 Heard::Members(members) => (snapshot.members, listed) = (members, true),
@@ -162,10 +171,12 @@ pub async fn until<E: Engine>(
             }
         }
         let looked = snapshot.sightings.len() >= stack.gateways.len() || first.elapsed() >= first_looks;
-        if !looked || !listed || listing.unreachable().is_some() {
+        // Patience and what is told go by time: every list has its judgement, twice a second.
+        if !looked || !listed || listing.unreachable().is_some() || (same && !snapshot.checks.is_empty()) {
             continue;
         }
         snapshot.checks = judge(stack, &snapshot.look());
+        open = open_ones(&snapshot.checks);
         tell(&snapshot);
         if snapshot.checks.iter().all(|c| c.verdict.is_settled()) && listing.is_fresh() {
             return Ok(Ended::Holds(snapshot));
@@ -199,6 +210,12 @@ fn follow(stack: &Stack, members: &[MemberState], name: &Name, client: &mut Gate
     }
 }
 
+/// Gateways whose next look may settle something: of an open check those that it is about, and the other one.
+fn open_ones(checks: &[Check]) -> BTreeSet<Name> {
+    let open = checks.iter().filter(|check| !check.verdict.is_settled());
+    open.flat_map(|check| std::iter::once(&check.gateway).chain(&check.peer)).cloned().collect()
+}
+
 fn planned(stack: &Stack) -> BTreeMap<Name, String> {
     blueprint::build(stack).containers.into_iter().map(|c| (c.member, c.config_hash)).collect()
 }
@@ -206,6 +223,10 @@ fn planned(stack: &Stack) -> BTreeMap<Name, String> {
 fn pause(gateways: usize) -> Duration {
     let count = u32::try_from(gateways).unwrap_or(u32::MAX);
     LOOK_PER_GATEWAY.saturating_mul(count).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY)
+}
+
+fn settled_pause(gateways: usize) -> Duration {
+    (2 * pause(gateways)).clamp(LOOK_AT_SETTLED_EVERY, LOOK_AT_LEAST_EVERY)
 }
 
 async fn look(name: Name, mut client: GatewayClient, after: Duration) -> (Name, GatewayClient, Sighting) {
@@ -337,5 +358,17 @@ mod tests {
         assert_eq!(pause(1), Duration::from_millis(200));
         assert_eq!(pause(50), Duration::from_secs(1));
         assert_eq!(pause(10_000), Duration::from_secs(2));
+        assert_eq!(settled_pause(2), Duration::from_secs(1));
+        assert_eq!(settled_pause(50), Duration::from_secs(2));
+        assert_eq!(settled_pause(10_000), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn of_an_open_check_both_gateways_are_looked_at_often() {
+        let name = |text: &str| Name::parse(text).unwrap();
+        let mut checks = pending(Cause::LinkRefused, None);
+        checks[0].peer = Some(name("spoke"));
+        checks.push(Check { gateway: name("settled"), ..check(Verdict::Met) });
+        assert_eq!(open_ones(&checks), BTreeSet::from([name("hub"), name("spoke")]));
     }
 }

@@ -45,6 +45,8 @@ struct Shared {
     mood: watch::Sender<Mood>,
     calls: Mutex<Vec<Call>>,
     rules: Mutex<Vec<Rule>>,
+    /// Whole requests that change something, once they are to be kept.
+    kept: Mutex<Option<Vec<Vec<u8>>>>,
 }
 
 impl Shared {
@@ -57,6 +59,17 @@ impl Shared {
             let own = rule.applies(call);
             found.or(own)
         })
+    }
+
+    /// Whether the whole of a call is kept.
+    fn keeps(&self, call: &Call) -> bool {
+        call.mutating && self.kept.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn keep(&self, request: Vec<u8>) {
+        if let Some(kept) = &mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner) {
+            kept.push(request);
+        }
     }
 
     /// Returns at once unless everything is frozen.
@@ -83,6 +96,7 @@ impl Proxy {
             mood: watch::Sender::new(Mood::default()),
             calls: Mutex::default(),
             rules: Mutex::default(),
+            kept: Mutex::default(),
         });
         let thread = std::thread::spawn({
             let shared = Arc::clone(&shared);
@@ -111,6 +125,16 @@ impl Proxy {
     /// The calls since the last time that they were taken.
     pub fn take(&self) -> Calls {
         Calls(std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// From now on keeps every request that changes something, head and body.
+    pub fn keep_requests(&self) {
+        *self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+    }
+
+    /// What was kept, in the order in which it was sent.
+    pub fn kept_requests(&self) -> Vec<Vec<u8>> {
+        self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     /// Adds a rule. Of several that apply to a call the first one is followed.

@@ -58,7 +58,15 @@ pub(super) async fn relay(client: UnixStream, shared: &Shared) -> io::Result<()>
         };
         side.to.write_all(&request.bytes).await?;
         // An engine that refuses early does not read everything; its answer counts.
-        let _ = copy_body(&mut client.from, &mut side.to, request.request_body(), shared).await;
+        if shared.keeps(&call) {
+            let mut whole = request.bytes.clone();
+            let head = whole.len();
+            let _ = copy_body(&mut client.from, &mut whole, request.request_body(), shared).await;
+            let _ = side.to.write_all(&whole[head..]).await;
+            shared.keep(whole);
+        } else {
+            let _ = copy_body(&mut client.from, &mut side.to, request.request_body(), shared).await;
+        }
         let answered = match fault {
             Some(Fault::DropAfter) => held_answer(side, &request, shared).await.map(|_| None)?,
             Some(Fault::After(block)) => {

@@ -27,6 +27,9 @@ pub(super) async fn carry_out(
     secrets: &Secrets,
     context: &Context,
 ) -> Result<usize, Failure> {
+    if plan.is_empty() {
+        return Ok(0);
+    }
     let deadline = Instant::now() + args.timeout;
     let password = secrets.get(&SecretName::admin()).map(String::as_str);
     let (mut plan, mut done) = (plan, 0);

@@ -6,13 +6,20 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-const ROUNDS: u32 = 10_000;
+/// What one login costs is paid by every gateway of a stack at once, when a stack is proven.
+const ROUNDS: u32 = 1_000;
+/// Of passwords that were kept without their number.
+fn rounds_before() -> u32 {
+    10_000
+}
 
 /// A password that can be checked but not read. How the real gateway stretches passwords is not on record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Password {
     salt: String,
     hash: String,
+    #[serde(default = "rounds_before")]
+    rounds: u32,
 }
 
 impl std::fmt::Debug for Password {
@@ -24,18 +31,18 @@ impl std::fmt::Debug for Password {
 impl Password {
     pub(crate) fn new(text: &str) -> Self {
         let salt = random_text();
-        Self { hash: stretch(&salt, text), salt }
+        Self { hash: stretch(&salt, text, ROUNDS), salt, rounds: ROUNDS }
     }
 
     /// Whether that is the password.
     pub(crate) fn accepts(&self, text: &str) -> bool {
-        same(stretch(&self.salt, text).as_bytes(), self.hash.as_bytes())
+        same(stretch(&self.salt, text, self.rounds).as_bytes(), self.hash.as_bytes())
     }
 }
 
-fn stretch(salt: &str, password: &str) -> String {
+fn stretch(salt: &str, password: &str, rounds: u32) -> String {
     let mut digest = Sha256::digest(format!("{salt}:{password}"));
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         digest = Sha256::digest(digest);
     }
     hex(&digest)
@@ -73,6 +80,13 @@ mod tests {
         assert_ne!(Password::new("x"), Password::new("x"));
         let back: Password = serde_json::from_str(&stored).unwrap();
         assert!(back.accepts("hunter2-canary") && !back.accepts("hunter2-canar") && !back.accepts(""));
+    }
+
+    #[test]
+    fn what_was_kept_without_the_number_of_rounds_is_still_accepted() {
+        let hash = stretch("salt", "hunter2", rounds_before());
+        let back: Password = serde_json::from_str(&format!(r#"{{"salt":"salt","hash":"{hash}"}}"#)).unwrap();
+        assert!(back.accepts("hunter2") && !back.accepts("hunter3"));
     }
 
     #[test]

@@ -47,11 +47,14 @@ fn main() -> ExitCode {
         cancel: cancel.clone(),
         held: Held::default(),
     };
+    let left = interrupt::left_by(&cli.command);
     let ended = runtime.block_on(async {
-        let ended = interrupt::or_interrupted(Box::pin(commands::run(cli, &context)), &cancel).await;
+        let ended = interrupt::or_interrupted(Box::pin(commands::run(cli, &context)), &cancel, left).await;
         interrupt::at_the_end(context.held.give_back(), &cancel).await;
         ended
     });
+    // A question that nobody answers is read on a thread of its own; the end does not wait for it.
+    runtime.shutdown_background();
     match ended {
         Ok(outcome) => match reporter.outcome(&outcome) {
             Ok(()) => ExitCode::from(outcome.exit_code()),

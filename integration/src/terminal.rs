@@ -61,7 +61,7 @@ impl Terminal {
         let mut command = Command::new(program());
         command.args(words.iter().map(AsRef::as_ref)).current_dir(directory);
         command.env("TERM", "xterm-256color").env_remove("NO_COLOR").envs(env.iter().copied());
-        command.stdin(Stdio::null()).stdout(end()).stderr(end());
+        command.stdin(end()).stdout(end()).stderr(end());
         let began = Instant::now();
         let child = command.spawn().expect("the program can be started");
         // It holds the other end; without it nobody else does, and the end of the program is the end of what comes.
@@ -98,6 +98,11 @@ impl Terminal {
             let rows = self.rows();
             if wanted(&rows) { Ok(()) } else { Err(rows.join("\n")) }
         });
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Makes the window so many columns wide. The program is told as every program in a window is.

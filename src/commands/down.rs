@@ -28,9 +28,15 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     }
     let removed = docker.down(&scope).await?;
     docker.remove_volumes(&unfinished.unwrap_or_default()).await?;
+    if args.delete_data && context.cancel.is_requested() {
+        return Err(interrupted("its data is as it was"));
+    }
     let mut saved = None;
     if args.delete_data && !args.no_snapshot {
         saved = save(context, &docker, &scope, name.as_ref()).await?;
+    }
+    if let Some(file) = saved.as_ref().filter(|_| context.cancel.is_requested()) {
+        return Err(interrupted(&format!("its data is as it was, and a snapshot of it is in {file}")));
     }
     let volumes = if args.delete_data { docker.delete_volumes(&scope).await?.volumes.len() } else { 0 };
     let kept = docker.volumes_of(&scope).await?.len();
@@ -42,6 +48,12 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         kept_volumes: kept,
         snapshot: saved,
     })
+}
+
+/// How far it was when a signal came, before any data was removed.
+fn interrupted(data: &str) -> Failure {
+    let seen = format!("its containers and networks were removed; {data}; the same command goes on from there");
+    Failure::new(Class::Interrupted, "interrupted").seen(seen)
 }
 
 /// The data that is going to be removed, into a file; nothing when there is none. Without the file nothing is removed.
@@ -59,7 +71,7 @@ async fn save(
     let taken = snapshot::take(context, docker, scope, project.as_ref(), None, "stopped").await;
     let stack = &scope.stack;
     let report = taken.map_err(|failure| match failure.class {
-        Class::Interrupted => failure,
+        Class::Interrupted => interrupted("its data is as it was, and no snapshot was written"),
         _ => failure.seen("its containers were removed, its data was not").advise(format!(
             "mend that and run it again; without a snapshot: ignition-stack down {stack} --delete-data --no-snapshot"
         )),
@@ -77,10 +89,7 @@ async fn confirm(args: &DownArgs, context: &Context, docker: &Docker, scope: &Sc
                 "all data of {stack} will be gone ({}). Type the stack's name to go on:",
                 if volumes.is_empty() { "no volumes".to_owned() } else { volumes.join(", ") }
             );
-            context
-                .reporter
-                .ask(&question)
-                .map_err(|e| Failure::new(Class::Usage, format!("no answer could be read: {e}")))?
+            context.ask(question).await?
         }
         None => {
             return Err(Failure::new(

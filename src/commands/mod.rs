@@ -35,7 +35,7 @@ use crate::cancel::Cancel;
 use crate::cli::{Cli, Command};
 use crate::engine::docker::Docker;
 use crate::engine::{EngineError, Progress};
-use crate::error::Failure;
+use crate::error::{Class, Failure};
 use crate::report::{Event, Events as _, Outcome, Reporter};
 use crate::settings::Settings;
 
@@ -55,6 +55,16 @@ pub struct Context {
 impl Context {
     fn event(&self, event: Event) {
         self.reporter.event(event);
+    }
+
+    /// Asks a question. It is read on a thread of its own, so that a signal ends the program while nobody answers.
+    async fn ask(&self, question: String) -> Result<String, Failure> {
+        let reporter = Arc::clone(&self.reporter);
+        let asked = tokio::task::spawn_blocking(move || reporter.ask(&question)).await;
+        asked
+            .map_err(std::io::Error::other)
+            .flatten()
+            .map_err(|error| Failure::new(Class::Usage, format!("no answer could be read: {error}")))
     }
 
     /// Connects to the engine; pulls and builds are told as they go.

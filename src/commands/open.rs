@@ -51,14 +51,22 @@ pub(super) async fn project_or_label(
     let labelled: Vec<FoundStack> = docker.stacks().await?.into_iter().filter(|s| s.name == name.as_str()).collect();
     match labelled.as_slice() {
         [] => Err(found.into()),
-        [one] => match one.project_dir.as_ref().and_then(|d| project::find(d, None).ok()) {
-            Some(directory) => read(directory, Some(name)),
+        [one] => match own_project(one, name) {
+            Some(project) => Ok(project?),
             None => Err(Failure::new(Class::Usage, format!("the project of {name} is gone{}", was_at(one)))
                 .seen("its containers or volumes are still on the engine")
                 .advise(format!("ignition-stack down {name}   (and --delete-data, when its data may go, too)"))),
         },
         many => Err(ambiguous(name, many)),
     }
+}
+
+/// The project of a stack that the engine knows, in the directory that its labels tell; none when another stack is there by now.
+fn own_project(found: &FoundStack, name: &Name) -> Option<Result<Project, Failure>> {
+    let directory = project::find(found.project_dir.as_ref()?, None).ok()?;
+    let read = read(directory, Some(name));
+    let is_its = |project: &Project| found.id.as_deref() == Some(project.stack.id.to_string().as_str());
+    read.as_ref().map_or(true, is_its).then_some(read)
 }
 
 fn was_at(found: &FoundStack) -> String {
@@ -93,7 +101,7 @@ fn read(directory: PathBuf, name: Option<&Name>) -> Result<Project, Failure> {
 /// The objects of a stack on the engine: by its record, else by name when the engine knows exactly one of that name.
 pub(super) async fn scope(settings: &Settings, docker: &Docker, name: Option<&Name>) -> Result<Scope, Failure> {
     let missing = match project_or_label(settings, docker, name).await {
-        Ok(project) => return Ok(Scope { stack: project.stack.name, id: Some(project.stack.id) }),
+        Ok(project) => return own(docker, project).await,
         Err(failure) => failure,
     };
     let Some(name) = name else { return Err(missing) };
@@ -111,6 +119,41 @@ pub(super) async fn scope(settings: &Settings, docker: &Docker, name: Option<&Na
         },
         _ => Err(ambiguous(name, &found)),
     }
+}
+
+/// The objects of a project's stack. Where there are none, but some of another stack of the same name, nobody may take those for
+/// these, nor be told that nothing runs.
+async fn own(docker: &Docker, project: Project) -> Result<Scope, Failure> {
+    let scope = Scope { stack: project.stack.name, id: Some(project.stack.id) };
+    let mut found = docker.stacks().await?;
+    found.retain(|s| s.name == scope.stack.as_str() && s.id.is_some());
+    let id = project.stack.id.to_string();
+    if found.is_empty() || found.iter().any(|s| s.id.as_deref() == Some(&id)) {
+        return Ok(scope);
+    }
+    Err(namesakes(&scope.stack, &id, &project.directory, &found))
+}
+
+fn namesakes(name: &Name, id: &str, directory: &Path, found: &[FoundStack]) -> Failure {
+    let what = format!(
+        "the stack {name} of {} has nothing on this engine, another stack named {name} has",
+        directory.display()
+    );
+    let failure = Failure::new(Class::Refused, what).seen(format!("here it is stack id {id}"));
+    let failure = found.iter().fold(failure, |failure, other| {
+        let (containers, networks, volumes) = (other.members.len(), other.networks, other.volumes);
+        let other_id = other.id.as_deref().unwrap_or("not known");
+        failure.seen(format!(
+            "on the engine: stack id {other_id}{}: {containers} containers, {networks} networks, {volumes} volumes",
+            was_at(other)
+        ))
+    });
+    let failure = failure.seen("nothing was touched");
+    let elsewhere = found.iter().find_map(|other| own_project(other, name)?.ok());
+    failure.advise(match elsewhere {
+        Some(project) => format!("run the command in its directory, {}", project.directory.display()),
+        None => format!("its project is gone; to remove it: cd / && ignition-stack down {name}"),
+    })
 }
 
 /// Names of members as typed; each must be in the stack when its record is there.

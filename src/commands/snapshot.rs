@@ -40,7 +40,12 @@ pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcom
     let file = args.file.as_ref().map(|file| context.settings.cwd.join(file));
     let taken = take(context, &docker, &scope, project.as_ref(), file, members).await;
     docker.unfreeze(&frozen).await?;
-    Ok(Outcome::Snapshot(taken?))
+    let taken = taken?;
+    if context.cancel.is_requested() {
+        let written = format!("the snapshot is whole, in {}", taken.file);
+        return Err(Failure::new(Class::Interrupted, "interrupted").seen(written));
+    }
+    Ok(Outcome::Snapshot(taken))
 }
 
 /// A restore was begun and is not done: what is in the volumes is not a stack's data.

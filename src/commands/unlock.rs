@@ -31,8 +31,7 @@ pub(super) async fn run(args: &UnlockArgs, context: &Context) -> Result<Outcome,
     }
     if !sure {
         let question = format!("{stack} is held by {told}{seen}. Release it? Type yes to go on:");
-        let typed = context.reporter.ask(&question);
-        let typed = typed.map_err(|e| Failure::new(Class::Usage, format!("no answer could be read: {e}")))?;
+        let typed = context.ask(question).await?;
         if typed != "yes" {
             return Err(Failure::new(Class::Refused, format!("{typed:?} is not yes: nothing was touched")));
         }

@@ -17,6 +17,7 @@ mod table;
 mod wrap;
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 pub use event::{Event, Events, MemberLine};
@@ -37,6 +38,8 @@ pub struct Reporter {
     out: Paint,
     err: Paint,
     style: Style,
+    /// A question stands on the terminal, and its line has not ended.
+    asking: AtomicBool,
 }
 
 enum Style {
@@ -56,7 +59,7 @@ impl Reporter {
             ProgressStyle::Json => Style::Json(ndjson::Ndjson::default()),
             ProgressStyle::Quiet => Style::Quiet,
         };
-        Self { json: settings.json, out: Paint { on: settings.color_out }, err, style }
+        Self { json: settings.json, out: Paint { on: settings.color_out }, err, style, asking: AtomicBool::new(false) }
     }
 
     /// Prints what a command found. An answer that cannot be written (a full disk) is an error: nobody has it.
@@ -89,14 +92,20 @@ impl Reporter {
         if let Style::Drawn(drawn) = &self.style {
             drawn.finish();
         }
+        if self.asking.swap(false, Ordering::SeqCst) {
+            stderr("\n");
+        }
     }
 
-    /// Asks a question on the terminal and reads one line.
+    /// Asks a question on the terminal and reads one line. Blocks until there is one.
     pub fn ask(&self, question: &str) -> std::io::Result<String> {
         self.settle();
         stderr(&format!("{} ", harmless(question)));
+        self.asking.store(true, Ordering::SeqCst);
         let mut line = String::new();
-        std::io::stdin().read_line(&mut line)?;
+        let read = std::io::stdin().read_line(&mut line);
+        self.asking.store(false, Ordering::SeqCst);
+        read?;
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 }

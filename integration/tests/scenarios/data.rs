@@ -1,7 +1,12 @@
 //! Intent: data is never lost by accident, and nothing that is done to one stack touches another.
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use ignition_stack_integration::engine::STACK;
 use ignition_stack_integration::recreate::GATEWAY_DATA;
+use ignition_stack_integration::run::{Invocation, send};
+use ignition_stack_integration::terminal::Terminal;
 use ignition_stack_integration::{World, target};
 
 #[test]
@@ -47,4 +52,51 @@ fn a_stack_without_its_directory(world: &World, stack: &str) {
     assert_eq!(row["simulated"], target::real_image().is_none(), "{row}");
     world.run(&["down", stack, "--delete-data", &format!("--yes-delete-data={stack}")]).expect(0);
     assert!(world.engine.identities(stack).is_empty());
+}
+
+#[test]
+fn nothing_is_done_to_a_stack_of_the_same_name() {
+    let Some(world) = World::open_simulated("namesakes") else { return };
+    let name = world.name().to_owned();
+    let shape = ["--arch", "basic", "--database", "none"];
+    world.command(&world.create_words(&name, 0, &shape)).run().expect(0);
+    world.run(&["up", &name, "--no-wait"]).expect(0);
+    let before = world.engine.identities(&name);
+    a_question_nobody_answers_is_ended_by_a_signal(&world);
+    assert_eq!(world.engine.identities(&name), before);
+    // Where its project was, another one of that name is made.
+    let moved = world.directory().join("moved");
+    std::fs::rename(world.project(&name), &moved).unwrap();
+    world.command(&world.create_words(&name, 0, &shape)).run().expect(0);
+    let advice = format!("cd / && ignition-stack down {name}");
+    for verb in ["down", "stop", "start", "restart", "snapshot"] {
+        world.run(&[verb, &name]).expect(3).says(&[
+            "another stack named",
+            "1 containers",
+            "nothing was touched",
+            &advice,
+        ]);
+    }
+    assert_eq!(world.engine.identities(&name), before);
+    let elsewhere = |words: &[&str]| Invocation::new(Path::new("/"), words).limit(Duration::from_mins(1)).run();
+    elsewhere(&["down", &name]).expect(0);
+    assert!(world.engine.containers(&format!("{STACK}={name}")).is_empty());
+    world.run(&["down", &name]).expect(3).says(&["0 containers", "1 volumes"]);
+    elsewhere(&["down", &name, "--delete-data", "--no-snapshot", &format!("--yes-delete-data={name}")]).expect(0);
+    world.run(&["down", &name]).expect(0);
+}
+
+fn a_question_nobody_answers_is_ended_by_a_signal(world: &World) {
+    for signal in ["INT", "TERM"] {
+        let terminal = Terminal::start(world.directory(), &["down", world.name(), "--delete-data"], 200, &[]);
+        terminal
+            .until("it asks", target::patience(), |rows| rows.iter().any(|row| row.contains("Type the stack's name")));
+        send(terminal.id(), signal);
+        let sent = Instant::now();
+        let shown = terminal.end();
+        world.time(&format!("SIG{signal} at a question to the end"), sent.elapsed());
+        assert_eq!(shown.code, Some(130), "{:#?}", shown.rows);
+        let told = format!("error: interrupted (SIG{signal})");
+        assert!(shown.rows.iter().any(|row| row.starts_with(&told)), "{:#?}", shown.rows);
+    }
 }

@@ -146,6 +146,7 @@ impl Files {
         record: bool,
         overwrite: bool,
     ) -> Result<Self, Failure> {
+        keys::check(stack, directory)?;
         let tree = create::tree(stack, blueprint)?;
         let names = render::secret_names(blueprint);
         let update = project::plan_update(directory, &stack.name, &tree, &names, record, overwrite)?;

@@ -1,11 +1,12 @@
 //! The keys of a stack whose gateway network is over TLS: made with the project, or added when a gateway joins it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
 use crate::blueprint::{Blueprint, KeyFile};
 use crate::error::{Class, Failure};
-use crate::pki::{Authority, Entropy, PkiError, keystores};
+use crate::pki::{Authority, Entropy, PkiError, check_keystore, keystores};
 use crate::project::{self, Keys, SECRETS_DIR};
 use crate::render;
 use crate::stack::{Name, Stack};
@@ -51,6 +52,21 @@ pub(super) fn of_project(stack: &Stack, blueprint: &Blueprint, project: &Path) -
     project::add_keys(project, &made)?;
     found.extend(made);
     Ok(found)
+}
+
+/// Refuses a keystore that lies in the project and that its gateway cannot use.
+pub(super) fn check(stack: &Stack, project: &Path) -> Result<(), Failure> {
+    let names: BTreeMap<KeyFile, &Name> = stack.certified().map(|g| (KeyFile::keystore(&g.name), &g.name)).collect();
+    for (file, bytes) in project::read_keys(project, names.keys())? {
+        check_keystore(&bytes).map_err(|error| {
+            let path = format!("{SECRETS_DIR}/{}", file.file_name());
+            let gateway = names.get(&file).map(ToString::to_string).unwrap_or_default();
+            Failure::new(Class::Usage, format!("{path}, the keystore of {gateway}: {error}")).advise(format!(
+                "put a PKCS#12 with a key metro-key and the passphrase metro there; or take {path} away: then it is made anew"
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 fn sign<'a>(authority: &Authority, names: impl Iterator<Item = &'a Name>, now: SystemTime) -> Result<Keys, Failure> {
@@ -157,6 +173,22 @@ mod tests {
         assert!(failure.what.contains("the authority's key cannot be used"), "{}", failure.what);
         assert!(!format!("{failure:?}").contains("canary"));
         assert!(!path("frontend-1.pfx").exists());
+    }
+
+    #[test]
+    fn a_keystore_that_no_gateway_can_use_is_refused_with_its_file() {
+        let project = project();
+        let stack = stack(1);
+        check(&stack, project.path()).unwrap();
+        keys(&stack, project.path()).unwrap();
+        check(&stack, project.path()).unwrap();
+        fs_err::write(project.path().join("secrets/backend.pfx"), "junk\n").unwrap();
+        let failure = check(&stack, project.path()).unwrap_err();
+        assert_eq!(failure.class, Class::Usage);
+        assert_eq!(
+            failure.what,
+            "secrets/backend.pfx, the keystore of backend: the keystore cannot be used: it is no PKCS#12 that can be opened"
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::time::SystemTime;
 
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use p12_keystore::error::Error;
+use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, Pkcs12ImportPolicy, PrivateKey, PrivateKeyChain};
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +22,7 @@ const UNIT: &str = "GatewayNetwork";
 const ITERATIONS: u32 = 2048;
 
 const WHAT: &str = "a keystore";
+const FOUND: &str = "the keystore";
 
 /// A keystore for each gateway, in their order. Making keys takes time, so all processors share in it.
 pub fn keystores(
@@ -41,6 +43,31 @@ pub fn keystores(
         });
         all.collect::<Result<Vec<_>, _>>().map(|shares| shares.into_iter().flatten().collect())
     })
+}
+
+/// Whether a gateway finds its key in a keystore. One that is enciphered in a way that only others know is not judged.
+pub fn check_keystore(bytes: &[u8]) -> Result<(), PkiError> {
+    let store = match KeyStore::from_pkcs12(bytes, PASSPHRASE, Pkcs12ImportPolicy::Relaxed) {
+        Ok(store) => store,
+        Err(
+            Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm | Error::UnsupportedCertificateType,
+        ) => {
+            return Ok(());
+        }
+        Err(Error::MacError(_)) => {
+            return Err(PkiError::read(FOUND)(&format!("its passphrase is not {PASSPHRASE}")));
+        }
+        // The library's words are about its own parts.
+        Err(_) => return Err(PkiError::read(FOUND)(&"it is no PKCS#12 that can be opened")),
+    };
+    // Java takes no notice of upper and lower case here.
+    let is_key = |(alias, entry): (&String, &KeyStoreEntry)| {
+        alias.eq_ignore_ascii_case(ALIAS) && matches!(entry, KeyStoreEntry::PrivateKeyChain(_))
+    };
+    if store.entries().any(is_key) {
+        return Ok(());
+    }
+    Err(PkiError::read(FOUND)(&format!("it has no key {ALIAS}")))
 }
 
 fn keystore(authority: &Authority, host: &Name, entropy: &Entropy, now: SystemTime) -> Result<Vec<u8>, PkiError> {

@@ -11,4 +11,4 @@ mod tests;
 pub use authority::Authority;
 pub use error::PkiError;
 pub use key::Entropy;
-pub use keystore::keystores;
+pub use keystore::{check_keystore, keystores};

@@ -152,6 +152,46 @@ fn many_keystores_come_in_their_order_and_no_two_keys_are_equal() {
     assert!(keystores(&authority, &[], now()).unwrap().is_empty());
 }
 
+/// A keystore that a person makes, with the words after `openssl pkcs12 -export`; none when openssl cannot be run.
+fn by_hand(directory: &std::path::Path, words: &[&str]) -> Option<Vec<u8>> {
+    let path = |file: &str| directory.join(file).display().to_string();
+    let (key, certificate, store) = (path("key.pem"), path("cert.pem"), path("store.pfx"));
+    let run = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).output().ok()?;
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Some(())
+    };
+    run(&["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=hub", "-keyout", &key, "-out", &certificate])?;
+    run(&[&["pkcs12", "-export", "-inkey", &key, "-in", &certificate, "-out", &store], words].concat())?;
+    Some(fs_err::read(store).unwrap())
+}
+
+#[test]
+fn a_keystore_of_ones_own_is_judged_by_what_a_gateway_needs_of_it() {
+    let (_, made) = chain(&authority(1), "hub", 2);
+    assert_eq!(check_keystore(&made), Ok(()));
+    let refused = |bytes: &[u8]| check_keystore(bytes).unwrap_err().to_string();
+    for junk in [&b""[..], b"junk\n", &made[..made.len() / 2], &[0x30, 0x80]] {
+        assert_eq!(refused(junk), "the keystore cannot be used: it is no PKCS#12 that can be opened");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    for (words, wanted) in [
+        (&["-name", "metro-key", "-passout", "pass:metro"][..], None),
+        (&["-name", "Metro-Key", "-passout", "pass:metro", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"], None),
+        (&["-name", "other", "-passout", "pass:metro"], Some("the keystore cannot be used: it has no key metro-key")),
+        (
+            &["-name", "metro-key", "-passout", "pass:else"],
+            Some("the keystore cannot be used: its passphrase is not metro"),
+        ),
+    ] {
+        let Some(bytes) = by_hand(directory.path(), words) else {
+            println!("SKIPPED: openssl cannot be run");
+            return;
+        };
+        assert_eq!(check_keystore(&bytes).err().map(|e| e.to_string()).as_deref(), wanted, "{words:?}");
+    }
+}
+
 /// The gateway is a Java program: what Java's own tool reads, it reads.
 #[test]
 fn java_reads_the_keystore() {

@@ -54,6 +54,25 @@ fn an_edited_record_is_followed_and_left_as_it_was_typed() {
 }
 
 #[test]
+fn a_keystore_that_no_gateway_can_use_is_refused_before_anything_is_written() {
+    let world = World::new();
+    world.run("create demo --arch scale-out --gateway-network tls --simulate").ends(0);
+    let good = fs_err::read(world.project("demo/secrets/frontend.pfx")).unwrap();
+    fs_err::write(world.project("demo/secrets/backend.pfx"), "junk\n").unwrap();
+    let before = world.tree("demo");
+    let ran = world.run("create demo --update --frontends 2").ends(2);
+    assert!(
+        ran.err.contains("secrets/backend.pfx, the keystore of backend: the keystore cannot be used"),
+        "{}",
+        ran.err
+    );
+    assert_same(&world.tree("demo"), &before);
+    // Somebody else's that can be used is taken as it is.
+    fs_err::write(world.project("demo/secrets/backend.pfx"), good).unwrap();
+    world.run("create demo --update --frontends 2").ends(0);
+}
+
+#[test]
 fn a_proxy_is_put_in_front_moved_and_taken_away_again() {
     let world = World::new();
     world.run("create demo --arch basic --redundant gateway --simulate").ends(0);

@@ -67,6 +67,8 @@ pub enum Cause {
     RoleIndependent,
     /// Another role than planned (fact sheet 5.1).
     RoleDiffers,
+    /// The role of a pair's node that is planned as a single gateway (fact sheet 5.1).
+    RoleLeftOver,
     /// The nodes of a pair do not see each other (fact sheet 2.2).
     PeerNotConnected,
     /// A host name does not resolve (fact sheet 8).

@@ -1,7 +1,7 @@
 //! What is said about each cause that the engine tells of, before anything of the stack runs: one row each.
 
 use super::Cause;
-use super::table::{Entry, row};
+use super::entry::{Entry, row};
 
 pub(super) const ENGINE: &[Entry] = &[
     row(

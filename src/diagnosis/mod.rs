@@ -2,6 +2,7 @@
 
 mod cause;
 mod engine;
+mod entry;
 mod page;
 mod patience;
 mod table;
@@ -10,9 +11,9 @@ use std::fmt;
 use std::time::Duration;
 
 pub use cause::Cause;
+pub use entry::Entry;
 pub use page::{PAGE, page};
 pub use patience::Patience;
-pub use table::Entry;
 
 use crate::stack::Name;
 

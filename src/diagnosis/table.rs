@@ -1,37 +1,7 @@
 //! What is said about each cause that is seen of a member, a pair, a link or a route: one row each. Nothing is decided here.
 
 use super::Cause;
-use super::patience::{Patience, of};
-
-/// What is known of a cause. Texts hold `{stack}`, `{member}`, `{container}`, `{peer}` and `{peer_container}`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Entry {
-    /// The cause.
-    pub cause: Cause,
-    /// Stable word for machines.
-    pub id: &'static str,
-    /// What is wrong.
-    pub text: &'static str,
-    /// One thing to try.
-    pub advice: &'static str,
-    /// Exit code of a run that ends with it.
-    pub exit: u8,
-    /// How long `up` waits for it to heal by itself.
-    pub patience: Patience,
-    /// Section of the fact sheet.
-    pub section: &'static str,
-}
-
-pub(super) const fn row(
-    cause: Cause,
-    id: &'static str,
-    text: &'static str,
-    advice: &'static str,
-    exit: u8,
-    section: &'static str,
-) -> Entry {
-    Entry { cause, id, text, advice, exit, patience: of(cause), section }
-}
+use super::entry::{Entry, row};
 
 pub(super) const TABLE: &[Entry] = &[
     row(
@@ -226,6 +196,14 @@ pub(super) const TABLE: &[Entry] = &[
         "role-differs",
         "{member} has another redundancy role than planned",
         "docker rm -f {container}, then ignition-stack up {stack}   (seeds redundancy.xml again; the volume stays)",
+        1,
+        "5.1",
+    ),
+    row(
+        Cause::RoleLeftOver,
+        "role-left-over",
+        "{member} is planned as a single gateway, and its data has the redundancy role of a pair's node from before",
+        "set the role to Independent on the Redundancy page of {member}, or put its pair back in .ignition-stack/config.json",
         1,
         "5.1",
     ),

@@ -59,7 +59,12 @@ pub(super) fn role(view: View<'_>, gateway: &Gateway) -> Judged {
     match seen.first_other(|r| *r == planned) {
         None => Judged::met(seen.evidence),
         Some(other) => {
-            let cause = if *other == NodeRole::Independent { Cause::RoleIndependent } else { Cause::RoleDiffers };
+            let cause = match (&planned, other) {
+                (_, NodeRole::Independent) => Cause::RoleIndependent,
+                // No redundancy.xml is seeded for it, so making its container anew changes nothing.
+                (NodeRole::Independent, _) => Cause::RoleLeftOver,
+                _ => Cause::RoleDiffers,
+            };
             Reason::new(format!("role {other}, planned {planned}"), seen.evidence.clone())
                 .because(cause)
                 .failed()

@@ -83,6 +83,19 @@ fn swapped_roles_are_found_at_both_nodes() {
 }
 
 #[test]
+fn a_role_that_a_single_gateway_has_from_a_pair_before_is_told_as_that() {
+    for role in [NodeRole::Master, NodeRole::Backup] {
+        let mut world = scale_out();
+        world.gwinfo("frontend-1").role = Some(role.clone());
+        world.redundancy("frontend-1").role = Some(role);
+        let checks = world.judge();
+        let check = find(&checks, "frontend-1", Condition::Role);
+        assert!(is_failed(check));
+        assert_eq!(cause(check), Some(Cause::RoleLeftOver));
+    }
+}
+
+#[test]
 fn a_node_without_its_redundancy_file_is_named() {
     let mut world = scale_out();
     world.gwinfo("backend").role = Some(NodeRole::Independent);

@@ -14,6 +14,8 @@ pub const ROLE: &str = "ignition-stack.role";
 pub const CONFIG_HASH: &str = "ignition-stack.config-hash";
 /// On the data volume of a gateway: what it began with, of all that only a first start takes over (JSON).
 pub const FIRST_START: &str = "ignition-stack.first-start";
+/// On the data volume of a gateway: the Ignition version that it was made for (engine path only).
+pub const IGNITION_VERSION: &str = "ignition-stack.ignition-version";
 /// Present with value `true` on simulated gateways and their image.
 pub const SIMULATED: &str = "ignition-stack.simulated";
 /// Directory of the project on the machine that ran `up` (engine path only).

@@ -37,9 +37,30 @@ pub fn version_of(image: &str) -> Option<&str> {
     (!tag.contains('/') && tag.starts_with(|c: char| c.is_ascii_digit()) && tag.contains('.')).then_some(tag)
 }
 
+/// Whether a version is older than another, as far as both say it by number: `8.3` alone may be any release of that line.
+pub fn is_older(version: &str, than: &str) -> bool {
+    let numbers = |text: &str| text.split(['.', '-']).map_while(|part| part.parse::<u32>().ok()).collect::<Vec<_>>();
+    let (version, than) = (numbers(version), numbers(than));
+    let differs = version.iter().zip(&than).find(|(one, other)| one != other);
+    differs.is_some_and(|(one, other)| one < other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number_as_far_as_both_say_it() {
+        for (version, than) in [("8.3.1", "8.3.9"), ("8.3.9", "8.3.10"), ("8.1", "8.3.9"), ("8.3.9-rc1", "8.3.10")] {
+            assert!(is_older(version, than), "{version} {than}");
+            assert!(!is_older(than, version), "{than} {version}");
+        }
+        for (one, other) in
+            [("8.3.9", "8.3.9"), ("8.3", "8.3.9"), ("8.3.9-rc1", "8.3.9"), ("", "8.3.9"), ("8.x", "8.3")]
+        {
+            assert!(!is_older(one, other) && !is_older(other, one), "{one} {other}");
+        }
+    }
 
     #[test]
     fn simulated_gateways_play_one_line() {

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::downgrade;
 use super::first_start;
 use super::image;
+use super::no_data;
 use super::pairs;
 use super::target::Target;
 use crate::cli::{PullWord, UpArgs};
@@ -120,13 +122,18 @@ async fn plan(
         return Err(snapshot::unfinished(&scope));
     }
     first_start::check(target, &observed)?;
+    downgrade::check(&target.blueprint, &observed)?;
     let mut policy =
         Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
     let plan = Docker::plan(&target.blueprint, &observed, &policy);
     if let Ok(plan) = &plan {
         policy.pairs = pairs::made_anew(target, docker, plan, args, context).await?;
     }
-    let plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, &observed, &policy) };
+    let mut plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, &observed, &policy) };
+    // With words that make another stack of it, members without data are as a rule the new ones.
+    if let (Ok(plan), false) = (plan.as_mut(), target.record) {
+        plan.notes.extend(no_data::note(&target.blueprint, &observed));
+    }
     Ok((observed, plan))
 }
 

@@ -2,9 +2,11 @@
 
 mod before;
 mod carry_out;
+mod downgrade;
 mod files;
 mod first_start;
 mod image;
+mod no_data;
 mod pairs;
 mod prove;
 mod rollback;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use crate::blueprint::{Blueprint, Container, labels};
+use crate::blueprint::{Blueprint, Container, Kind, labels};
+use crate::catalog::image;
 use crate::engine::Policy;
 use crate::stack::{Name, StackId};
 
@@ -49,7 +50,13 @@ pub(super) fn of_network(want: &Blueprint, key: &str, given: &IndexMap<String, S
 
 /// Labels of a volume.
 pub(super) fn of_volume(want: &Blueprint, key: &str, given: &IndexMap<String, String>) -> IndexMap<String, String> {
-    of_object(want, COMPOSE_VOLUME, key, given)
+    let mut all = of_object(want, COMPOSE_VOLUME, key, given);
+    let of_gateway = |c: &&Container| matches!(c.kind, Kind::Gateway(_)) && c.mounts.iter().any(|m| m.volume == key);
+    let version = want.containers.iter().find(of_gateway).and_then(|c| image::version_of(&c.image));
+    if let Some(version) = version {
+        all.insert(labels::IGNITION_VERSION.to_owned(), version.to_owned());
+    }
+    all
 }
 
 fn of_object(want: &Blueprint, kind: &str, key: &str, given: &IndexMap<String, String>) -> IndexMap<String, String> {

@@ -22,7 +22,7 @@ mod op;
 mod owner;
 mod plan;
 #[cfg(test)]
-mod plan_fixture;
+pub(crate) mod plan_fixture;
 #[cfg(test)]
 mod plan_more_tests;
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn name(text: &str) -> Name {
 }
 
 /// `demo`: a database and a gateway that needs it, on two networks.
-pub(super) fn demo() -> Blueprint {
+pub(crate) fn demo() -> Blueprint {
     let network = |key: &str| Network {
         key: key.to_owned(),
         name: format!("demo_{key}"),
@@ -112,7 +112,7 @@ pub(super) fn seen(container: &str, member: &str) -> SeenContainer {
 }
 
 /// An engine that has a stack as it should be, all of it healthy.
-pub(super) fn complete(want: &Blueprint) -> Observed {
+pub(crate) fn complete(want: &Blueprint) -> Observed {
     let hash = |labels: IndexMap<String, String>| labels.into_iter().collect::<HashMap<_, _>>();
     let containers = want.containers.iter().map(|c| {
         let mut found = seen(&c.name, c.member.as_str());

@@ -132,7 +132,7 @@ impl<'a, E: Engine> Pairs<'a, E> {
             let lost = patience.lost(&of_nodes, now);
             let timed_out = now - began >= self.limit;
             if lost.is_some() || timed_out {
-                return Err(not_back(self.stack, node, why, lost));
+                return Err(not_back(self.stack, node, why, lost.as_ref()));
             }
             self.events.event(Event::Doing(format!("wait for {node}: {why}")));
             sleep(EVERY).await;
@@ -200,11 +200,11 @@ impl<E: Engine> Gateways for Pairs<'_, E> {
 }
 
 /// A node that does not come back; `lost`: the check that cannot be met any more.
-fn not_back(stack: &Stack, node: &Name, why: String, lost: Option<Check>) -> EngineError {
-    let cause = lost.as_ref().and_then(|check| check.verdict.reason()).and_then(|reason| reason.cause);
+fn not_back(stack: &Stack, node: &Name, why: String, lost: Option<&Check>) -> EngineError {
+    let cause = lost.and_then(|check| check.verdict.reason()).and_then(|reason| reason.cause);
     // The node that the check is about may be the other one.
-    let of = lost.as_ref().map_or(node, |check| &check.gateway);
-    let reason = lost.as_ref().and_then(|check| check.verdict.reason()).map_or(why, |reason| reason.text.clone());
+    let of = lost.map_or(node, |check| &check.gateway);
+    let reason = lost.and_then(|check| check.verdict.reason()).map_or(why, |reason| reason.text.clone());
     EngineError::NotHealthy {
         container: blueprint::container_name(stack, of),
         reason,

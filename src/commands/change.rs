@@ -163,6 +163,13 @@ impl Files {
         }
     }
 
+    /// Whether every secret can be read that the project had before; those that are new are made when it is brought in line.
+    pub(super) fn secrets_are_there(&self, directory: &Path) -> Result<(), Failure> {
+        let had = self.names.iter().filter(|name| !self.update.fresh.contains(name));
+        project::load(directory, had)?;
+        Ok(())
+    }
+
     /// Brings the project in line; returns its secrets.
     pub(super) fn apply(self, directory: &Path, stack: &Stack, given: Secrets) -> Result<Secrets, Failure> {
         let mut fresh = project::generate(&self.update.fresh)?;

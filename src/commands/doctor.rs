@@ -1,13 +1,14 @@
 //! `doctor`: what would stop an `up`, before anything is made. For a project it looks at what that one needs, elsewhere at the engine alone.
 
+use super::change::Files;
 use super::preflight::{self, Asked};
-use super::{Context, open};
+use super::{Context, open, snapshot};
 use crate::blueprint;
 use crate::cli::DoctorArgs;
-use crate::engine::docker::Docker;
+use crate::engine::docker::{Docker, Scope};
 use crate::engine::{Engine as _, Policy};
 use crate::error::Failure;
-use crate::lifecycle::preflight::Finding;
+use crate::lifecycle::preflight::{Finding, Topic};
 use crate::project;
 use crate::report::Outcome;
 use crate::report::outcome::{DoctorReport, FindingRow};
@@ -54,7 +55,16 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         never_pull: false,
         all_ports: true,
     };
-    Ok(preflight::findings(docker, Some(asked)).await?)
+    let mut findings = preflight::findings(docker, Some(asked)).await?;
+    if observed.is_half_restored() {
+        let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
+        findings.push(Finding::of_failure(Topic::Data, snapshot::unfinished(&scope)));
+    }
+    let files = Files::compare(&project.directory, &project.stack, &blueprint, false, false)?;
+    if let Err(failure) = files.secrets_are_there(&project.directory) {
+        findings.push(Finding::of_failure(Topic::Secrets, failure));
+    }
+    Ok(findings)
 }
 
 fn row(finding: &Finding) -> FindingRow {

@@ -136,3 +136,21 @@ fn an_engine_by_itself() {
     world.run(&["doctor"]).expect(0).says(&["address pools", "subnets are free", "of an up"]);
     world.run(&["doctor", "no-such-stack"]).expect(2);
 }
+
+#[test]
+fn secrets_that_are_missing_stop_every_look_ahead() {
+    let Some(world) = World::open_simulated("no_secrets") else { return };
+    let name = world.name().to_owned();
+    world.command(&world.create_words(&name, 0, &SHAPE)).run().expect(0);
+    let secrets = |report: &Value| findings(report, "secrets");
+    let whole = world.run(&["doctor", &name, "--output", "json"]).json();
+    assert!(secrets(&whole).is_empty(), "{whole:#}");
+    world.run(&["up", &name, "--plan"]).expect(0);
+    std::fs::remove_dir_all(world.project(&name).join("secrets")).unwrap();
+    let report = world.run(&["doctor", &name, "--output", "json"]).expect(2).json();
+    let found = secrets(&report);
+    assert_eq!((found.len(), &found[0]["state"]), (1, &"problem".into()), "{report:#}");
+    for words in [&["up", &name, "--plan"][..], &["up", &name]] {
+        world.run(words).expect(2).says(&["secrets"]);
+    }
+}

@@ -120,6 +120,8 @@ fn killed_at_any_moment_it_is_whole_or_known_to_be_not(world: &World, file: &str
             halves += 1;
             plan.says(&["did not end", "restore"]);
             world.run(&["down", name]).expect(3).says(&["did not end"]);
+            let doctor = world.run(&["doctor", name, "--output", "json"]).expect(3).json();
+            assert!(doctor["findings"].as_array().unwrap().iter().any(|f| f["topic"] == "data"), "{doctor:#}");
             world.run(&["snapshot", name]).expect(3).says(&["did not end"]);
         } else {
             plan.expect(0);

@@ -19,7 +19,9 @@ pub(super) async fn plan(
 ) -> Result<Outcome, Failure> {
     let stack = target.stack.name.to_string();
     let mut steps = if target.exists {
-        files::steps(&super::files(target, args)?.row())
+        let files = super::files(target, args)?;
+        files.secrets_are_there(&target.directory)?;
+        files::steps(&files.row())
     } else {
         vec![first("write-project", "write project", &stack, "missing")]
     };

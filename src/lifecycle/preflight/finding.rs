@@ -1,6 +1,6 @@
 //! One thing that was looked at before anything is made: what was seen, what it means, one thing to try. Pure.
 
-use crate::error::Class;
+use crate::error::{Class, Failure};
 use crate::stack::Name;
 
 /// What was looked at.
@@ -26,6 +26,10 @@ pub enum Topic {
     Objects,
     /// The network of a reverse proxy.
     Proxy,
+    /// What is in the stack's volumes.
+    Data,
+    /// The project's secrets.
+    Secrets,
 }
 
 impl Topic {
@@ -42,6 +46,8 @@ impl Topic {
             Self::Image => "image",
             Self::Objects => "objects",
             Self::Proxy => "proxy",
+            Self::Data => "data",
+            Self::Secrets => "secrets",
         }
     }
 }
@@ -107,6 +113,12 @@ impl Finding {
 
     pub(super) fn problem(topic: Topic, class: Class, seen: impl Into<String>) -> Self {
         Self { class, ..Self::new(topic, State::Problem, seen) }
+    }
+
+    /// The problem that a failure tells.
+    pub fn of_failure(topic: Topic, failure: Failure) -> Self {
+        let seen = std::iter::once(failure.what).chain(failure.details).collect::<Vec<_>>().join("; ");
+        Self { advice: failure.advice, ..Self::problem(topic, failure.class, seen) }
     }
 
     pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {

@@ -35,7 +35,7 @@ impl PrivateEngine {
             return None;
         };
         let mut engine = Self { directory, holder, daemon: None };
-        if engine.begin().is_err() {
+        if !engine.has_its_network() || engine.begin().is_err() {
             telling::left_out(
                 "no second engine can be started here: root, dockerd, unshare and ip are needed",
                 scenario,
@@ -73,6 +73,19 @@ impl PrivateEngine {
         if let Err(log) = self.begin() {
             panic!("the engine does not start again:\n{log}");
         }
+    }
+
+    /// Waits until the holder has left the machine's network. An engine that was started before that would work on the machine's: it would
+    /// remove the bridge and the rules of the machine's engine. False when the holder ended instead.
+    fn has_its_network(&mut self) -> bool {
+        let network = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).ok();
+        let machine = network("self").expect("this process has a network");
+        let holder = self.holder.id().to_string();
+        wait::until("a network namespace of its own", PATIENCE, || match self.holder.try_wait().ok().flatten() {
+            Some(_) => Ok(false),
+            None if network(&holder).is_some_and(|own| own != machine) => Ok(true),
+            None => Err(format!("process {holder} is still in {}", machine.display())),
+        })
     }
 
     fn begin(&mut self) -> Result<(), String> {

@@ -38,7 +38,7 @@ pub struct PairSeen {
     pub pair: Pair,
     /// The node that is active while the other one stands by, connected and in sync; or why it is not so.
     pub active: Result<Name, String>,
-    /// The one node that works, whether or not the other one could take over from it.
+    /// The one node of the pair that works, whether or not the other one could take over from it.
     pub only_active: Option<Name>,
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::condition::{Check, Look, Subject, judge};
+use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
 use super::execute::Gateways;
 use super::standing::{Standing, concerns, only_active, standing};
 use super::wait::{self, Patience, follow_all};
@@ -50,6 +50,12 @@ impl Seen {
     fn standing(&self, pair: &Pair) -> Standing {
         standing(pair, &self.checks, |name| self.sightings.get(name))
     }
+
+    /// Whether a gateway has the role in its pair that it shall have.
+    fn is_node(&self, name: &Name) -> bool {
+        let of = |check: &&Check| check.condition == Condition::Role && check.subject == Subject::Gateway(name.clone());
+        self.checks.iter().find(of).is_some_and(|check| check.verdict == Verdict::Met)
+    }
 }
 
 impl<'a, E: Engine> Pairs<'a, E> {
@@ -74,7 +80,9 @@ impl<'a, E: Engine> Pairs<'a, E> {
             Standing::Redundant(active) => Ok(active),
             Standing::Incompatible(why) | Standing::Apart(why) | Standing::Unfinished(why) => Err(why),
         };
-        let only_active = only_active(pair, |name| seen.sightings.get(name));
+        let working = only_active(pair, |name| seen.sightings.get(name));
+        // One that is no node of a pair yet, as when its backup is new, cannot be waited for by the other one.
+        let only_active = working.filter(|name| seen.is_node(name));
         Ok(PairSeen { pair: pair.clone(), active, only_active })
     }
 

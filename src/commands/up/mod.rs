@@ -177,9 +177,7 @@ async fn once_more(
         lease::take(context, docker, &target.stack.name, "up").await?;
     }
     let plan = before::again(target, docker, args, context).await?;
-    if plan.is_empty() {
-        return Err(failure);
-    }
+    // What was stopped may run again already: a `restart` that was killed is done by the engine all the same.
     let member = failure.member.as_deref().unwrap_or_default();
     context.event(Event::Warning(format!("{member}: {} meanwhile; going on", failure.what)));
     do_all(target, docker, plan, secrets, args, context).await

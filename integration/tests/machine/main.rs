@@ -7,18 +7,20 @@ mod model;
 mod step;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use ignition_stack_integration::{World, telling};
 use model::Model;
 
-/// Number of sequences.
-const SEQUENCES: u64 = 100;
+/// Number of sequences when nobody says another one: as many as a run of all tests has time for.
+const SEQUENCES: u64 = 30;
+/// Seed when nobody says another one: what fails must fail again for the next person, too.
+const USUAL_SEED: u64 = 1_795_533_375;
 /// Steps of each.
 const STEPS: usize = 6;
 /// Stacks side by side: each waits more than it works.
 const SIDE_BY_SIDE: usize = 4;
-/// Seed to use instead of the clock's.
+/// Seed to use instead of the usual one.
 const SEED: &str = "IGNITION_STACK_TEST_SEED";
 /// The one sequence to run, as it was numbered in a report.
 const ONLY: &str = "IGNITION_STACK_TEST_SEQUENCE";
@@ -26,12 +28,11 @@ const ONLY: &str = "IGNITION_STACK_TEST_SEQUENCE";
 const COUNT: &str = "IGNITION_STACK_TEST_SEQUENCES";
 
 #[test]
-fn a_hundred_random_sequences_end_in_a_whole_stack() {
+fn random_sequences_end_in_a_whole_stack() {
     // Held by all: the image is built once.
     let Some(_ground) = World::open_simulated("machine") else { return };
     let number = |key: &str| std::env::var(key).ok().and_then(|text| text.parse::<u64>().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let seed = number(SEED).unwrap_or_else(clock);
+    let seed = number(SEED).unwrap_or(USUAL_SEED);
     telling::say(&format!("SEED machine: {SEED}={seed}"));
     let sequences: Vec<u64> = match number(ONLY) {
         Some(only) => vec![only],

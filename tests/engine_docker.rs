@@ -9,7 +9,7 @@ use std::net::{IpAddr, TcpListener};
 
 use futures_util::StreamExt;
 use ignition_stack::blueprint::{Blueprint, GATEWAY_DATA, SeedWhen};
-use ignition_stack::engine::docker::{Docker, EndpointSettings, LogRange, Op, Removed};
+use ignition_stack::engine::docker::{Docker, EndpointSettings, LogRange, Op, Purpose, Removed, Scope};
 use ignition_stack::engine::{ContainerState, Engine, EngineError, Health, Policy, Secrets};
 use ignition_stack::stack::Name;
 use ignition_stack_integration::Proxy;
@@ -356,6 +356,36 @@ async fn runs_at_once_create_one_network() {
     one.unwrap();
     two.unwrap();
     assert_eq!(backends(&world).len(), 1);
+}
+
+/// An engine of 20.10 that looks for a cached layer fails when another image is removed meanwhile.
+#[tokio::test]
+async fn images_come_and_go_while_others_are_built() {
+    let Some(world) = World::new("images_come_and_go_while_others_are_built").await else { return };
+    let holders = (0..6).map(|n| {
+        let stack = Name::parse(&format!("{}-{n}", world.name)).unwrap();
+        let scope = Scope { stack, id: Some(world.id) };
+        tokio::spawn(async move {
+            let engine = connect().await.unwrap();
+            for _ in 0..12 {
+                let holder = engine.hold(&scope, &[], Purpose::Read).await.unwrap();
+                engine.release(holder).await.unwrap();
+            }
+        })
+    });
+    let holders: Vec<_> = holders.collect();
+    let mut builds = 0;
+    while holders.iter().any(|holder| !holder.is_finished()) {
+        let image = format!("{}:build-{builds}", world.name);
+        let input = World::build_input("FROM scratch\nCOPY program /program\n", &builds.to_string());
+        assert!(world.engine.ensure_simulated(&image, &input).await.unwrap().built);
+        world.engine.remove_superseded(&image).await;
+        builds += 1;
+    }
+    for holder in holders {
+        holder.await.unwrap();
+    }
+    assert!(builds > 1, "{builds}");
 }
 
 #[tokio::test]

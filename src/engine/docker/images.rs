@@ -56,8 +56,28 @@ impl Docker {
     }
 
     /// Builds an image from a tar with a `Dockerfile` at its root; tells each step.
-    pub(super) async fn build(&self, image: &str, tar: Vec<u8>, tell: impl Fn(String)) -> Result<(), EngineError> {
-        let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).build();
+    ///
+    /// Looking for a cached layer, an engine goes through its other images, and fails when one of them is removed meanwhile by
+    /// somebody else (seen with 20.10): then it is built once more without the cache.
+    async fn build(&self, image: &str, tar: Vec<u8>, tell: impl Fn(String)) -> Result<(), EngineError> {
+        match self.build_once(image, tar.clone(), true, &tell).await {
+            Err(EngineError::Build { reason, .. }) if image_went_away(&reason) => {
+                tracing::debug!(image, reason, "built again without the cache");
+                self.build_once(image, tar, false, &tell).await
+            }
+            other => other,
+        }
+    }
+
+    /// [`Docker::build`] once. Without the cache no other image of the engine matters.
+    pub(super) async fn build_once(
+        &self,
+        image: &str,
+        tar: Vec<u8>,
+        cached: bool,
+        tell: &impl Fn(String),
+    ) -> Result<(), EngineError> {
+        let options = BuildImageOptionsBuilder::default().t(image).rm(true).forcerm(true).nocache(!cached).build();
         let mut steps = self.client.build_image(options, None, Some(body_full(tar.into())));
         let failed = |reason: String| EngineError::Build { image: image.to_owned(), reason };
         while let Some(step) = steps.next().await {
@@ -172,6 +192,12 @@ impl Layers {
         let total = self.0.values().try_fold(0u64, |sum, (_, all)| all.map(|all| sum.saturating_add(all)));
         (current, total)
     }
+}
+
+/// Whether a build failed because an image that it looked at, or built upon, is not there any more.
+fn image_went_away(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    ["failed to get digest", "no such image", "image does not exist"].iter().any(|words| reason.contains(words))
 }
 
 /// Repository and tag, or repository and digest. Without a tag the engine would pull every one.

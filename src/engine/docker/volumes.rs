@@ -191,10 +191,10 @@ impl Docker {
         Ok(all.into_iter().find(|c| scope.holds(&c.labels) && is_holder(&c.labels, purpose)))
     }
 
-    /// An image with nothing in it.
+    /// An image with nothing in it, and nobody else's: one out of the engine's cache could be removed with another stack's holder.
     async fn build_empty(&self, image: &str) -> Result<(), EngineError> {
         let failed = |e: io::Error| EngineError::Build { image: image.to_owned(), reason: e.to_string() };
-        self.build(image, empty_context().map_err(failed)?, |_| ()).await
+        self.build_once(image, empty_context().map_err(failed)?, false, &|_| ()).await
     }
 
     async fn remove_image_of(&self, holder: &Holder) {

@@ -21,6 +21,7 @@ pub mod observer;
 pub mod pair;
 pub mod ports;
 pub mod postgres;
+pub mod pressure;
 pub mod private_engine;
 pub mod program;
 pub mod proxy;

@@ -209,6 +209,8 @@ pub enum EngineError {
         action: String,
         /// What the engine said.
         reason: String,
+        /// Whether it said that the object is not there.
+        absent: bool,
     },
 }
 

@@ -61,7 +61,7 @@ impl Engine for Played {
                 return Err(EngineError::Unreachable { endpoint: self.address(), reason, denied: false });
             }
             Plays::Refuses => {
-                return Err(EngineError::Refused { action: "list".to_owned(), reason: "no".to_owned() });
+                return Err(EngineError::Refused { action: "list".to_owned(), reason: "no".to_owned(), absent: false });
             }
             Plays::IsSilentFor(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
         }

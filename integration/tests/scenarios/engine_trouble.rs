@@ -5,9 +5,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::time::Duration;
 
 use ignition_stack_integration::inventory::Inventory;
-use ignition_stack_integration::proxy::{Fault, Rule};
+use ignition_stack_integration::proxy::{Fault, Rule, Then};
 use ignition_stack_integration::run::{self, Running};
-use ignition_stack_integration::{Invocation, Proxy, World, target, wait};
+use ignition_stack_integration::{Engine, Invocation, Proxy, World, target, wait};
 
 const SHAPE: [&str; 6] = ["--arch", "basic", "--redundant", "gateway", "--database", "none"];
 /// A network, two containers, two volumes.
@@ -154,6 +154,22 @@ fn answers_get_lost() {
     assert_eq!(calls.of("POST /containers/create").len(), 2, "found done by the next look:\n{calls}");
     let lost = up(&world, &proxy).run().expect(0).json();
     assert_eq!(lost["operations"], 0, "{lost:#}");
+}
+
+/// So it is when somebody removes it, and when an engine takes back what it was making for a caller that it lost.
+#[test]
+fn a_container_goes_away_before_it_is_started() {
+    let Some((world, proxy)) = open("gone_before_start") else { return };
+    let removed = Fault::before(|call| {
+        let container = call.path.split('/').nth_back(1).unwrap();
+        Engine::connect().unwrap().remove(container);
+        Then::Go
+    });
+    proxy.rule(Rule::kind("POST /containers/*/start", removed).nth(1));
+    let ran = up(&world, &proxy).run().expect(0).says(&["No such container", "looking again"]);
+    assert_eq!(ran.json()["verified"], true);
+    assert_eq!(proxy.take().of("POST /containers/create").len(), 3, "one was made again");
+    nothing_is_doubled(&world);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Carrying a plan out, also through the absence of the engine: it is waited for, looked at again, and what is still missing is done.
+//! Carrying a plan out, also through the absence of the engine, and of what the plan counts on: it is waited for, looked at again, and
+//! what is still missing is done.
 
 use tokio::time::Instant;
 
@@ -14,8 +15,9 @@ use crate::lifecycle::execute::{StepFailed, execute};
 use crate::lifecycle::listing::Listing;
 use crate::lifecycle::pairs::Pairs;
 use crate::plan::Plan;
+use crate::report::{Event, Events};
 
-/// How often the engine may lose a call. A call that is lost each time is not lost by chance.
+/// How often the engine may lose a call, or something may go away before a call. What happens each time does not happen by chance.
 const ATTEMPTS: usize = 5;
 
 /// Does every step; returns how many were done. An operation whose answer was lost is found done by the look that follows.
@@ -41,19 +43,28 @@ pub(super) async fn carry_out(
             Err(failed) => failed,
         };
         done += failed.done;
-        let lost = match &failed.error {
-            EngineError::Unreachable { reason, .. } if attempt < ATTEMPTS && !context.cancel.is_requested() => {
-                reason.clone()
+        if attempt == ATTEMPTS || context.cancel.is_requested() {
+            return Err(prove::step_failure(docker, target, failed).await);
+        }
+        plan = match &failed.error {
+            EngineError::Unreachable { reason, .. } => {
+                let lost = reason.clone();
+                plan_when_it_answers(target, docker, args, failed, lost, deadline, context).await?
+            }
+            // What the look saw went away before it was acted on: somebody removed it, or the engine took back what it was making
+            // when it lost whoever asked for that.
+            EngineError::Refused { absent: true, .. } => {
+                context.reporter.event(Event::Note(format!("{}; looking again", failed.error)));
+                before::again(target, docker, args, context).await?
             }
             _ => return Err(prove::step_failure(docker, target, failed).await),
         };
-        plan = plan_again(target, docker, args, failed, lost, deadline, context).await?;
     }
     Ok(done)
 }
 
 /// Waits for the engine, and plans what is still to be done.
-async fn plan_again(
+async fn plan_when_it_answers(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,

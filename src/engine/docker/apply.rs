@@ -62,6 +62,7 @@ impl Docker {
             Op::Gateways(step) => Err(EngineError::Refused {
                 action: step.to_string(),
                 reason: "that is asked of gateways, not of an engine".to_owned(),
+                absent: false,
             }),
             Op::WaitHealthy { containers, stack, timeout_s } => self.wait(containers, stack, *timeout_s).await,
         }

@@ -14,7 +14,7 @@ impl Docker {
             let reason = format!("{action}: {}", innermost(error));
             return EngineError::Unreachable { endpoint: self.endpoint.to_string(), reason, denied: is_denied(error) };
         }
-        EngineError::Refused { action: action.to_owned(), reason: innermost(error) }
+        EngineError::Refused { action: action.to_owned(), reason: innermost(error), absent: is_absent(error) }
     }
 
     /// The error of a failed start: a taken port has its own kind.

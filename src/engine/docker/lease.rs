@@ -164,6 +164,7 @@ fn foreign(name: &str, stack: &Name) -> EngineError {
     EngineError::Refused {
         action: format!("take the lease on {stack}"),
         reason: format!("there is a volume {name} that is not a lease of this program"),
+        absent: false,
     }
 }
 

@@ -86,7 +86,11 @@ impl Docker {
         }
         if let Some(absent) = members.iter().find(|m| !own.iter().any(|(name, _)| name == *m)) {
             let action = format!("find {absent} of stack {}", scope.stack);
-            return Err(EngineError::Refused { action, reason: "it has no container on this engine".to_owned() });
+            return Err(EngineError::Refused {
+                action,
+                reason: "it has no container on this engine".to_owned(),
+                absent: true,
+            });
         }
         own.retain(|(name, _)| members.contains(name));
         Ok(own)

@@ -3,7 +3,9 @@
 #![allow(clippy::missing_panics_doc, reason = "a harness panics when the world is not as a scenario needs it")]
 #![allow(clippy::return_self_not_must_use, reason = "an expectation may be the last word")]
 
+pub mod away;
 pub mod canary;
+pub mod certificates;
 pub mod compose;
 pub mod debian;
 pub mod engine;

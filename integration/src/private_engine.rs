@@ -1,18 +1,24 @@
 //! A Docker engine of the test's own, which may be stopped and started again: its data, its socket and its network namespace are its own, so
-//! that the machine's engine never notices.
+//! that the machine's engine never notices. With a cable to that namespace it is an engine on another host.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::away::Cable;
+use crate::certificates::{self, SERVER_CERTIFICATE, SERVER_KEY};
 use crate::engine::Engine;
 use crate::run::{self, Invocation};
 use crate::{telling, wait};
 
 /// Longest time to begin or to end.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Where an engine of another host listens, with TLS.
+const PORT: u16 = 2376;
 
 /// The engine; it goes with everything on it when it is dropped.
 #[derive(Debug)]
@@ -21,11 +27,22 @@ pub struct PrivateEngine {
     /// Holds the network namespace, also while no engine runs.
     holder: Child,
     daemon: Option<Child>,
+    /// To where it is, when it is on another host.
+    cable: Option<Cable>,
 }
 
 impl PrivateEngine {
     /// Starts one; nothing where that cannot be done, which is said loudly.
     pub fn start(scenario: &str) -> Option<Self> {
+        Self::start_where(scenario, false)
+    }
+
+    /// Starts one on another host: it is reached at that host's address alone, over TCP with TLS that asks for a certificate.
+    pub fn start_away(scenario: &str) -> Option<Self> {
+        Self::start_where(scenario, true)
+    }
+
+    fn start_where(scenario: &str, away: bool) -> Option<Self> {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         // The machine's own settings are not for this one.
         std::fs::write(directory.path().join("daemon.json"), "{}").expect("a file can be written");
@@ -34,10 +51,10 @@ impl PrivateEngine {
             telling::left_out("unshare cannot be run", scenario);
             return None;
         };
-        let mut engine = Self { directory, holder, daemon: None };
-        if !engine.has_its_network() || engine.begin().is_err() {
+        let mut engine = Self { directory, holder, daemon: None, cable: None };
+        if !engine.has_its_network() || (away && !engine.lay_cable()) || engine.begin().is_err() {
             telling::left_out(
-                "no second engine can be started here: root, dockerd, unshare and ip are needed",
+                "no second engine can be started here: root, dockerd, unshare, nsenter, setpriv and ip are needed",
                 scenario,
             );
             return None;
@@ -45,14 +62,53 @@ impl PrivateEngine {
         Some(engine)
     }
 
+    /// Lays the cable, once the network is its own.
+    fn lay_cable(&mut self) -> bool {
+        self.cable = Cable::lay(self.holder.id());
+        if let Some(cable) = &self.cable {
+            certificates::write(self.directory.path(), cable.there().into());
+        }
+        self.cable.is_some()
+    }
+
     /// Its address, for `DOCKER_HOST`.
     pub fn host(&self) -> String {
-        format!("unix://{}", self.socket().display())
+        match &self.cable {
+            Some(cable) => format!("tcp://{}:{PORT}", cable.there()),
+            None => self.local_host(),
+        }
+    }
+
+    /// The cable to its host.
+    ///
+    /// # Panics
+    /// When it is not on another host.
+    pub fn cable(&self) -> &Cable {
+        self.cable.as_ref().expect("it is on another host")
+    }
+
+    /// The address of its host, when that is another one.
+    pub fn away(&self) -> Option<Ipv4Addr> {
+        self.cable.as_ref().map(Cable::there)
+    }
+
+    /// What a run of the program finds it by.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let mut env = vec![("DOCKER_HOST", self.host())];
+        if self.cable.is_some() {
+            env.push(("DOCKER_TLS_VERIFY", "1".to_owned()));
+            env.push(("DOCKER_CERT_PATH", self.directory.path().display().to_string()));
+        }
+        env.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
     /// A run of the program against it, in its network.
     pub fn run(&self, command: Invocation) -> Invocation {
-        command.env("DOCKER_HOST", &self.host()).within(&self.network())
+        command.env("DOCKER_HOST", &self.local_host()).within(&self.network())
+    }
+
+    fn local_host(&self) -> String {
+        format!("unix://{}", self.socket().display())
     }
 
     /// A connection to it.
@@ -103,8 +159,13 @@ impl PrivateEngine {
             "--pidfile".to_owned(),
             at("pid"),
             "-H".to_owned(),
-            self.host(),
+            self.local_host(),
         ]);
+        if self.cable.is_some() {
+            words.extend(["-H".to_owned(), self.host(), "--tlsverify".to_owned()]);
+            words.extend(["--tlscacert".to_owned(), at("ca.pem")]);
+            words.extend(["--tlscert".to_owned(), at(SERVER_CERTIFICATE), "--tlskey".to_owned(), at(SERVER_KEY)]);
+        }
         let mut command = Command::new(&words[0]);
         let mut daemon = quiet(command.args(&words[1..])).stderr(log).spawn().map_err(|e| e.to_string())?;
         let answers = wait::until("the private engine answers", PATIENCE, || {

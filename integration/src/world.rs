@@ -12,6 +12,7 @@ use crate::engine::{self, Engine};
 use crate::image::{self, Held};
 use crate::leftovers::{self, PREFIX};
 use crate::ports::Ports;
+use crate::private_engine::PrivateEngine;
 use crate::proxy::Proxy;
 use crate::run::{Invocation, Ran};
 use crate::verdict::Verdict;
@@ -35,6 +36,8 @@ pub struct World {
     ports: Ports,
     /// The words of `create` that choose the gateways.
     gateways: Vec<String>,
+    /// Where its engine is, when it is not this machine's.
+    env: Vec<(String, String)>,
     /// The engine, to look at and to interfere with.
     pub engine: Engine,
     // The last to go: it removes the image.
@@ -56,6 +59,19 @@ impl World {
         Some(Self::new(scenario, engine, ["--image", image].map(str::to_owned).to_vec(), None))
     }
 
+    /// A new world on an engine of the test's own, which builds its image itself; nothing with real gateways, whose image that engine
+    /// does not have, which is said loudly.
+    pub fn open_on(scenario: &str, private: &PrivateEngine) -> Option<Self> {
+        if target::real_image().is_some() {
+            telling::say(&format!("LEFT OUT (an engine of its own has simulated gateways only): {scenario}"));
+            return None;
+        }
+        let engine = private.connect().expect("the private engine answers");
+        let mut world = Self::new(scenario, engine, target::words(), None);
+        world.env = private.env();
+        Some(world)
+    }
+
     fn new(scenario: &str, engine: Engine, gateways: Vec<String>, image: Option<Held>) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -65,6 +81,7 @@ impl World {
             directory: tempfile::tempdir().expect("a temporary directory can be made"),
             ports: Ports::claim(),
             gateways,
+            env: Vec::new(),
             engine,
             _image: image,
         }
@@ -107,7 +124,8 @@ impl World {
     /// A run of the program.
     pub fn command<S: AsRef<str>>(&self, words: &[S]) -> Invocation {
         let command = Invocation::new(self.directory(), words).limit(target::patience() + Duration::from_mins(1));
-        TIMES.iter().fold(command, |command, (key, value)| command.env(key, value))
+        let env = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        TIMES.into_iter().chain(env).fold(command, |command, (key, value)| command.env(key, value))
     }
 
     /// A proxy before the engine's socket; nothing where the engine has none, which is said loudly.

@@ -138,16 +138,17 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Compares; writes nothing.
+    /// Compares; writes nothing. `host`: [`create::engine_host`].
     pub(super) fn compare(
         directory: &Path,
         stack: &Stack,
         blueprint: &Blueprint,
         record: bool,
         overwrite: bool,
+        host: Option<&str>,
     ) -> Result<Self, Failure> {
         keys::check(stack, directory)?;
-        let tree = create::tree(stack, blueprint)?;
+        let tree = create::tree(stack, blueprint, host)?;
         let names = render::secret_names(blueprint);
         let update = project::plan_update(directory, &stack.name, &tree, &names, record, overwrite)?;
         Ok(Self { tree, names, update })

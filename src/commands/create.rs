@@ -11,10 +11,12 @@ use super::{Context, keys, lease, open};
 use crate::blueprint::{self, Blueprint, SecretName};
 use crate::cli::{CreateArgs, FormatWord, ShapeArgs};
 use crate::engine::Secrets;
+use crate::engine::docker::Endpoint;
 use crate::error::{Class, Failure};
 use crate::project;
 use crate::render;
 use crate::report::{Event, Outcome};
+use crate::settings::Settings;
 use crate::spec;
 use crate::stack::{Name, Stack};
 
@@ -35,7 +37,8 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Result<Outcome, Failu
         context.event(Event::Warning(warning));
     }
     let directory = directory(&context.settings.cwd, &args.shape, &stack);
-    let written = write(&stack, &blueprint::build(&stack), &directory, passwords, &args.shape);
+    let host = engine_host(&context.settings);
+    let written = write(&stack, &blueprint::build(&stack), &directory, passwords, &args.shape, host.as_deref());
     let (files, _) = written.map_err(|failure| {
         if directory.join(render::RECORD_PATH).exists() {
             return failure.advise(format!(
@@ -71,7 +74,8 @@ fn update(args: &CreateArgs, name: Option<&Name>, context: &Context) -> Result<O
         context.event(Event::Warning(warning));
     }
     let _held = lease::lock(&found.directory, "create --update", &stack.name)?;
-    let files = Files::compare(&found.directory, &stack, &blueprint::build(&stack), record, args.shape.overwrite)?;
+    let (blueprint, host) = (blueprint::build(&stack), engine_host(&context.settings));
+    let files = Files::compare(&found.directory, &stack, &blueprint, record, args.shape.overwrite, host.as_deref())?;
     let row = files.row();
     files.apply(&found.directory, &stack, given)?;
     Ok(Outcome::Update { stack: stack.name.to_string(), directory: found.directory.display().to_string(), files: row })
@@ -96,10 +100,17 @@ pub(super) fn directory(cwd: &Path, shape: &ShapeArgs, stack: &Stack) -> PathBuf
     parent(cwd, shape).join(stack.name.as_str())
 }
 
-/// Everything that a project holds but its secrets.
-pub(super) fn tree(stack: &Stack, blueprint: &Blueprint) -> Result<render::Tree, Failure> {
-    render::tree(stack, blueprint, spec::dump_json(&stack.dump()))
+/// Everything that a project holds but its secrets; `host`: [`engine_host`].
+pub(super) fn tree(stack: &Stack, blueprint: &Blueprint, host: Option<&str>) -> Result<render::Tree, Failure> {
+    render::tree(stack, blueprint, spec::dump_json(&stack.dump()), host)
         .map_err(|e| Failure::new(Class::Usage, e.to_string()))
+}
+
+/// The machine of the engine that is meant, where that is another one, for the project's guides. No engine is asked.
+pub(super) fn engine_host(settings: &Settings) -> Option<String> {
+    let host = Endpoint::choose(&settings.endpoint).ok()?.remote_host()?;
+    // What no host is called does not get into a page.
+    host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:".contains(c)).then_some(host)
 }
 
 /// Writes the whole project at once; returns its files and its secrets: fresh ones, but for those that were given.
@@ -109,8 +120,9 @@ pub(super) fn write(
     directory: &Path,
     given: Secrets,
     shape: &ShapeArgs,
+    host: Option<&str>,
 ) -> Result<(Vec<String>, Secrets), Failure> {
-    let tree = tree(stack, blueprint)?;
+    let tree = tree(stack, blueprint, host)?;
     let names = render::secret_names(blueprint);
     let mut secrets = project::generate(&names)?;
     secrets.extend(given.into_iter().filter(|(name, _)| names.contains(name)));

@@ -52,6 +52,7 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         exists: true,
         directory: &project.directory,
         force: false,
+        proven: true,
         never_pull: false,
         all_ports: true,
     };
@@ -60,7 +61,7 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
         findings.push(Finding::of_failure(Topic::Data, snapshot::unfinished(&scope)));
     }
-    let files = Files::compare(&project.directory, &project.stack, &blueprint, false, false)?;
+    let files = Files::compare(&project.directory, &project.stack, &blueprint, false, false, None)?;
     if let Err(failure) = files.secrets_are_there(&project.directory) {
         findings.push(Finding::of_failure(Topic::Secrets, failure));
     }

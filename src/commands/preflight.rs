@@ -10,7 +10,9 @@ use crate::engine::docker::{Docker, Observed, Op};
 use crate::engine::{Around, EngineError, Facts, Refusal};
 use crate::error::{Class, Failure};
 use crate::lifecycle::preflight::facts::Wanted;
-use crate::lifecycle::preflight::{Finding, PortUse, Question, State, Topic, WantedImage, WantedPort, here, judge};
+use crate::lifecycle::preflight::{
+    Finding, PortUse, Question, State, There, Topic, WantedImage, WantedPort, here, judge, reach as judge_reach,
+};
 use crate::plan::Plan;
 use crate::stack::Stack;
 
@@ -26,6 +28,8 @@ pub(super) struct Asked<'a> {
     /// Where it is or will be.
     pub(super) directory: &'a Path,
     pub(super) force: bool,
+    /// Whether `up` will look at the gateways.
+    pub(super) proven: bool,
     pub(super) never_pull: bool,
     /// Also the ports of what runs on, which are its own.
     pub(super) all_ports: bool,
@@ -42,8 +46,13 @@ pub(super) async fn findings(docker: &Docker, asked: Option<Asked<'_>>) -> Resul
         &nothing
     };
     let mut question = question(docker, &facts, around);
-    question.wanted = asked.map(|asked| wanted(&asked, question.local));
+    question.wanted = asked.map(|asked| wanted(&asked, question.local, question.host.as_deref()));
     Ok(judge(&question))
+}
+
+/// Whether a stack's gateways can be looked at from here: all there is to say where nothing is to be done.
+pub(super) fn reach(docker: &Docker, stack: &Stack, proven: bool) -> Option<Finding> {
+    judge_reach(stack, docker.endpoint().remote_host().as_deref(), proven)
 }
 
 fn question<'a>(docker: &Docker, facts: &'a Facts, around: &'a Around) -> Question<'a> {
@@ -65,7 +74,7 @@ fn question<'a>(docker: &Docker, facts: &'a Facts, around: &'a Around) -> Questi
     }
 }
 
-fn wanted<'a>(asked: &Asked<'a>, local: bool) -> Wanted<'a> {
+fn wanted<'a>(asked: &Asked<'a>, local: bool, host: Option<&str>) -> Wanted<'a> {
     let steps = || asked.plan.into_iter().flat_map(Plan::steps).map(|step| &step.op);
     let starts: BTreeSet<&str> = steps()
         .filter_map(|op| match op {
@@ -80,13 +89,19 @@ fn wanted<'a>(asked: &Asked<'a>, local: bool) -> Wanted<'a> {
         })
         .collect();
     let published = &asked.observed.around.published;
+    let there = host.map(There::new);
+    let look = |address| match &there {
+        Some(there) if there.is_taken(address) => PortUse::Process(None),
+        None if local => here::look(address),
+        _ => PortUse::NotSeen,
+    };
     let containers = asked.blueprint.containers.iter();
     let ports = containers.filter(|c| asked.all_ports || starts.contains(c.name.as_str())).flat_map(|container| {
         container.ports.iter().map(|port| {
             let address = std::net::SocketAddr::new(port.host_ip, port.host_port);
             // The engine knows who has what a container publishes.
             let known = published.iter().any(|by| by.covers(address));
-            let used = if local && !known { here::look(address) } else { PortUse::NotSeen };
+            let used = if known { PortUse::NotSeen } else { look(address) };
             WantedPort { member: container.member.clone(), container: container.name.clone(), address, used }
         })
     });
@@ -95,6 +110,7 @@ fn wanted<'a>(asked: &Asked<'a>, local: bool) -> Wanted<'a> {
         stack: asked.stack,
         exists: asked.exists,
         force: asked.force,
+        proven: asked.proven,
         never_pull: asked.never_pull,
         ports: ports.collect(),
         images: made

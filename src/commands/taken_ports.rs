@@ -9,7 +9,7 @@ use super::open;
 use crate::engine::PublishedBy;
 use crate::engine::docker::Docker;
 use crate::error::Failure;
-use crate::lifecycle::preflight;
+use crate::lifecycle::preflight::{self, There};
 use crate::stack::{Stack, StackId};
 
 /// Directories beside the project that are looked into.
@@ -17,8 +17,8 @@ const NEIGHBOURS: usize = 200;
 
 /// Ports that are taken.
 pub(super) struct Taken {
-    /// Whether what listens on this machine counts.
-    local: bool,
+    /// The engine's host, when what listens on this machine does not count.
+    there: Option<There>,
     /// Whether the engine was asked, so that it is known which ports are the stack's own.
     asked: bool,
     published: Vec<PublishedBy>,
@@ -30,7 +30,7 @@ impl Taken {
     pub(super) fn here(parent: &Path) -> Self {
         let neighbours = std::fs::read_dir(parent).into_iter().flatten().flatten().take(NEIGHBOURS);
         let recorded = neighbours.flat_map(|entry| recorded(&entry.path())).collect();
-        Self { local: true, asked: false, published: Vec::new(), recorded }
+        Self { there: None, asked: false, published: Vec::new(), recorded }
     }
 
     /// The same on an engine, with what its containers publish and the records of every stack on it whose project can be read.
@@ -39,7 +39,7 @@ impl Taken {
         let here = Self::here(parent);
         let elsewhere = stacks.iter().filter_map(|stack| stack.project_dir.as_deref()).flat_map(recorded);
         Ok(Self {
-            local: docker.endpoint().remote_host().is_none(),
+            there: docker.endpoint().remote_host().as_deref().map(There::new),
             asked: true,
             published: around.published,
             recorded: here.recorded.into_iter().chain(elsewhere).collect(),
@@ -58,7 +58,9 @@ impl Taken {
             return false;
         }
         let recorded = self.recorded.iter().any(|(id, port)| *id != stack && *port == address.port());
-        (!kept && recorded) || (self.local && preflight::is_taken(address))
+        let listening =
+            || self.there.as_ref().map_or_else(|| preflight::is_taken(address), |there| there.is_taken(address));
+        (!kept && recorded) || listening()
     }
 }
 
@@ -84,7 +86,7 @@ mod tests {
             stack: Some(("s".to_owned(), Some(id.to_string()))),
         };
         let taken = Taken {
-            local: false,
+            there: Some(There::new("192.0.2.1")),
             asked: true,
             published: vec![by(9088, own), by(9089, other)],
             recorded: vec![(own, 9088), (other, 9089), (other, 9090), (other, 9091)],
@@ -100,7 +102,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let kept = BTreeSet::from([address.port()]);
-        let taken = |asked| Taken { local: true, asked, published: Vec::new(), recorded: Vec::new() };
+        let taken = |asked| Taken { there: None, asked, published: Vec::new(), recorded: Vec::new() };
         assert!(taken(true).is_taken(StackId::from_u128(1), &kept, address));
         assert!(!taken(false).is_taken(StackId::from_u128(1), &kept, address));
         assert!(taken(false).is_taken(StackId::from_u128(1), &BTreeSet::new(), address));

@@ -1,6 +1,6 @@
 //! `verify`: the conditions of `up`, judged once, or again and again with `--wait`.
 
-use super::{Context, open, rows};
+use super::{Context, open, preflight, rows};
 use crate::cli::VerifyArgs;
 use crate::error::Failure;
 use crate::lifecycle::line;
@@ -20,6 +20,9 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
     let password = known_password(&project, context);
     let host = docker.endpoint().remote_host();
     let clients = open::clients(stack, password.as_deref(), host.as_deref())?;
+    for warning in preflight::warnings(preflight::reach(&docker, stack, false).as_slice()) {
+        context.event(Event::Warning(warning));
+    }
     let snapshot = match args.wait {
         None => wait::once(&docker, stack, clients).await?,
         Some(limit) => {

@@ -55,7 +55,7 @@ impl Made {
 }
 
 fn tree(stack: &Stack, blueprint: &Blueprint) -> Tree {
-    render::tree(stack, blueprint, crate::spec::dump_json(&stack.dump())).unwrap()
+    render::tree(stack, blueprint, crate::spec::dump_json(&stack.dump()), None).unwrap()
 }
 
 /// Everything below a directory: path, mode, content.

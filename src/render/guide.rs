@@ -1,7 +1,7 @@
 //! The guides of a project: POST-SETUP.md and README.md; the Makefile is filled in the same way. Prose is in `templates/`; here are the facts it is filled with.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -17,18 +17,20 @@ const README: &str = include_str!("../../templates/README.md");
 const PROXY_README: &str = include_str!("../../templates/proxy/README.md");
 
 /// The project's POST-SETUP.md: every address, how to check each link and pair, what is left to do by hand.
-pub fn post_setup(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
-    fill("POST-SETUP.md", POST_SETUP, stack, blueprint)
+///
+/// `engine_host`: the machine that the engine is on, where that is another one.
+pub fn post_setup(stack: &Stack, blueprint: &Blueprint, engine_host: Option<&str>) -> Result<String, RenderError> {
+    fill("POST-SETUP.md", POST_SETUP, stack, blueprint, engine_host)
 }
 
 /// The project's README.md: what it is, and how to start and stop it.
-pub fn readme(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
-    fill("README.md", README, stack, blueprint)
+pub fn readme(stack: &Stack, blueprint: &Blueprint, engine_host: Option<&str>) -> Result<String, RenderError> {
+    fill("README.md", README, stack, blueprint, engine_host)
 }
 
 /// README.md of the proxy's scaffold: how to start it, and what is behind it.
 pub(super) fn proxy_readme(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
-    fill("the proxy's README.md", PROXY_README, stack, blueprint)
+    fill("the proxy's README.md", PROXY_README, stack, blueprint, None)
 }
 
 /// Fills a template with the stack's facts.
@@ -37,6 +39,7 @@ pub(super) fn fill(
     template: &str,
     stack: &Stack,
     blueprint: &Blueprint,
+    engine_host: Option<&str>,
 ) -> Result<String, RenderError> {
     let failed = |error: minijinja::Error| RenderError::Guide { file, reason: format!("{error:#}") };
     let mut environment = Environment::new();
@@ -44,7 +47,7 @@ pub(super) fn fill(
     environment.set_syntax(syntax.map_err(failed)?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("code", |text: &str| code_span(text));
-    environment.render_named_str(file, template, Serde(Facts::of(stack, blueprint))).map_err(failed)
+    environment.render_named_str(file, template, Serde(Facts::of(stack, blueprint, engine_host))).map_err(failed)
 }
 
 /// What the prose may say. Names need no escaping; every other text goes through the `code` filter.
@@ -60,6 +63,8 @@ struct Facts {
     gan_port: u16,
     admin_username: String,
     bind_address: String,
+    /// Empty where the engine is on this machine.
+    engine_host: String,
     /// Empty without a proxy.
     proxy_network: String,
     proxy_path: String,
@@ -117,7 +122,8 @@ struct DatabaseFacts {
 }
 
 impl Facts {
-    fn of(stack: &Stack, blueprint: &Blueprint) -> Self {
+    fn of(stack: &Stack, blueprint: &Blueprint, engine_host: Option<&str>) -> Self {
+        let place = Place { stack, engine_host };
         let admin = SecretName::admin();
         let secrets = secret_names(blueprint).into_iter().filter(|name| name != &admin);
         Self {
@@ -130,20 +136,21 @@ impl Facts {
             gan_port: stack.transport.port(),
             admin_username: stack.admin_username.clone(),
             bind_address: stack.bind_address.to_string(),
+            engine_host: engine_host.unwrap_or_default().to_owned(),
             proxy_network: stack.proxy.as_ref().map(|proxy| proxy.network.clone()).unwrap_or_default(),
             proxy_path: stack.proxy.as_ref().and_then(|proxy| proxy.scaffold.clone()).unwrap_or_default(),
             proxy_port: stack.proxy_port(),
-            gateways: stack.gateways.iter().map(|gateway| gateway_facts(stack, gateway)).collect(),
-            services: services(stack, blueprint),
-            pairs: pairs(stack),
-            links: links(stack),
+            gateways: stack.gateways.iter().map(|gateway| gateway_facts(place, gateway)).collect(),
+            services: services(place, blueprint),
+            pairs: pairs(place),
+            links: links(place),
             service_secrets: secrets.map(|name| name.0).collect(),
             databases: databases(stack, blueprint),
         }
     }
 }
 
-fn gateway_facts(stack: &Stack, gateway: &Gateway) -> GatewayFacts {
+fn gateway_facts(place: Place<'_>, gateway: &Gateway) -> GatewayFacts {
     let node = match gateway.node {
         Node::Independent => "",
         Node::Master { .. } => "master",
@@ -154,37 +161,39 @@ fn gateway_facts(stack: &Stack, gateway: &Gateway) -> GatewayFacts {
         role: gateway.role.word(),
         edition: gateway.edition.word(),
         node,
-        address: gateway_address(stack, gateway),
+        address: place.gateway_address(gateway),
     }
 }
 
-fn services(stack: &Stack, blueprint: &Blueprint) -> Vec<ServiceFacts> {
+fn services(place: Place<'_>, blueprint: &Blueprint) -> Vec<ServiceFacts> {
     let containers = blueprint.containers.iter().filter(|c| c.kind == Kind::Service);
     let facts = containers.map(|container| ServiceFacts {
         name: container.member.to_string(),
         image: container.image.clone(),
-        addresses: container.ports.iter().map(|p| authority(stack.bind_address, p.host_port)).collect(),
+        addresses: container.ports.iter().map(|p| place.authority(p.host_port)).collect(),
     });
     facts.collect()
 }
 
-fn pairs(stack: &Stack) -> Vec<PairFacts> {
+fn pairs(place: Place<'_>) -> Vec<PairFacts> {
+    let stack = place.stack;
     let facts = stack.pairs.iter().map(|pair| PairFacts {
         master: pair.master.to_string(),
-        master_address: address_of(stack, &pair.master),
+        master_address: place.address_of(&pair.master),
         backup: pair.backup.to_string(),
-        backup_address: address_of(stack, &pair.backup),
+        backup_address: place.address_of(&pair.backup),
         address: stack.pair_route(pair).map(|route| stack.route_url(&route)).unwrap_or_default(),
     });
     facts.collect()
 }
 
-fn links(stack: &Stack) -> Vec<LinkFacts> {
+fn links(place: Place<'_>) -> Vec<LinkFacts> {
+    let stack = place.stack;
     let fact = |link: &Link| LinkFacts {
         from: link.from.to_string(),
-        from_address: address_of(stack, &link.from),
+        from_address: place.address_of(&link.from),
         to: link.to.to_string(),
-        to_address: address_of(stack, &link.to),
+        to_address: place.address_of(&link.to),
         to_system_name: stack.gateway(&link.to).map_or(&link.to, |g| stack.system_name(g)).to_string(),
     };
     stack.links.iter().map(fact).collect()
@@ -207,28 +216,36 @@ fn databases(stack: &Stack, blueprint: &Blueprint) -> Vec<DatabaseFacts> {
     facts
 }
 
-fn address_of(stack: &Stack, gateway: &Name) -> String {
-    stack.gateway(gateway).map_or_else(String::new, |g| gateway_address(stack, g))
+/// A stack, and where its engine is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    stack: &'a Stack,
+    engine_host: Option<&'a str>,
 }
 
-/// Where a browser finds a gateway: through the proxy, else on its published port.
-fn gateway_address(stack: &Stack, gateway: &Gateway) -> String {
-    match stack.route(gateway) {
-        Some(route) => stack.route_url(&route),
-        None => address(stack.bind_address, gateway.http_port.get()),
+impl Place<'_> {
+    fn address_of(self, gateway: &Name) -> String {
+        self.stack.gateway(gateway).map_or_else(String::new, |g| self.gateway_address(g))
     }
-}
 
-fn address(bind: IpAddr, port: u16) -> String {
-    format!("http://{}", authority(bind, port))
-}
+    /// Where a browser finds a gateway: through the proxy, else on its published port.
+    fn gateway_address(self, gateway: &Gateway) -> String {
+        match self.stack.route(gateway) {
+            Some(route) => self.stack.route_url(&route),
+            None => format!("http://{}", self.authority(gateway.http_port.get())),
+        }
+    }
 
-/// Where a published port is reached from the engine's host.
-fn authority(bind: IpAddr, port: u16) -> String {
-    if bind.is_loopback() && bind.is_ipv4() || bind.is_unspecified() {
-        format!("localhost:{port}")
-    } else {
-        SocketAddr::new(bind, port).to_string()
+    /// Where a published port is reached: the loopback's from the engine's host alone, and what is open on every address of another
+    /// machine at that machine.
+    fn authority(self, port: u16) -> String {
+        let bind = self.stack.bind_address;
+        match self.engine_host {
+            Some(host) if bind.is_unspecified() && host.contains(':') => format!("[{host}]:{port}"),
+            Some(host) if bind.is_unspecified() => format!("{host}:{port}"),
+            _ if bind.is_loopback() && bind.is_ipv4() || bind.is_unspecified() => format!("localhost:{port}"),
+            _ => SocketAddr::new(bind, port).to_string(),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ const MAKEFILE: &str = include_str!("../../templates/Makefile");
 
 /// The Makefile of a stack's project. Nothing of the stack stands in it but its name, which needs no escaping anywhere.
 pub(super) fn makefile(stack: &Stack, blueprint: &Blueprint) -> Result<String, RenderError> {
-    guide::fill("Makefile", MAKEFILE, stack, blueprint)
+    guide::fill("Makefile", MAKEFILE, stack, blueprint, None)
 }
 
 #[cfg(test)]

@@ -36,14 +36,20 @@ impl Tree {
     }
 }
 
-/// The files of a stack's project. `record_json` is the record's exact text.
-pub fn tree(stack: &Stack, blueprint: &Blueprint, record_json: String) -> Result<Tree, RenderError> {
+/// The files of a stack's project. `record_json` is the record's exact text; `engine_host` the machine that the engine is on, where that
+/// is another one: the guides give the addresses there.
+pub fn tree(
+    stack: &Stack,
+    blueprint: &Blueprint,
+    record_json: String,
+    engine_host: Option<&str>,
+) -> Result<Tree, RenderError> {
     let mut tree = Tree::default();
     tree.add("docker-compose.yaml", compose(blueprint)?, 0o644);
     tree.add("scripts/seed.sh", SEED_SCRIPT, 0o755);
-    tree.add("POST-SETUP.md", guide::post_setup(stack, blueprint)?, 0o644);
+    tree.add("POST-SETUP.md", guide::post_setup(stack, blueprint, engine_host)?, 0o644);
     tree.add("Makefile", makefile(stack, blueprint)?, 0o644);
-    tree.add("README.md", guide::readme(stack, blueprint)?, 0o644);
+    tree.add("README.md", guide::readme(stack, blueprint, engine_host)?, 0o644);
     tree.add(".gitignore", GITIGNORE, 0o644);
     tree.add(RECORD_PATH, record_json, 0o644);
     if let Some((proxy, path)) = stack.proxy.as_ref().and_then(|proxy| Some((proxy, proxy.scaffold.as_ref()?))) {
@@ -78,7 +84,7 @@ mod tests {
     use crate::render::fixture;
 
     fn sample() -> Tree {
-        tree(&fixture::stack(), &fixture::blueprint(), "{}\n".to_owned()).unwrap()
+        tree(&fixture::stack(), &fixture::blueprint(), "{}\n".to_owned(), None).unwrap()
     }
 
     #[test]
@@ -117,7 +123,7 @@ mod tests {
             let mut blueprint = fixture::blueprint();
             let container = blueprint.containers.iter_mut().find(|c| !c.seeds.is_empty()).unwrap();
             path.clone_into(&mut container.seeds[0].path);
-            let refused = tree(&fixture::stack(), &blueprint, String::new());
+            let refused = tree(&fixture::stack(), &blueprint, String::new(), None);
             assert!(matches!(refused, Err(RenderError::SeedPath { .. })), "{path}");
         }
     }

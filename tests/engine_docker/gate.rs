@@ -1,10 +1,11 @@
 //! A door of TCP before the engine's socket, open or with TLS that asks for a certificate.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use ignition_stack_integration::certificates::{self, SERVER_CERTIFICATE, SERVER_KEY};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -44,26 +45,12 @@ async fn pass(mut client: impl AsyncRead + AsyncWrite + Unpin, engine: &str) {
 
 /// Writes `ca.pem`, `cert.pem` and `key.pem` of a new authority, as a client of an engine needs them; returns the engine's side.
 pub(crate) fn certificates(directory: &Path) -> ServerConfig {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let leaf = |name: &str, usage| {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![usage];
-        let key = KeyPair::generate().unwrap();
-        (params.signed_by(&key, &authority).unwrap(), key)
-    };
-    let (client, client_key) = leaf("client", ExtendedKeyUsagePurpose::ClientAuth);
-    for (file, text) in
-        [("ca.pem", authority.pem()), ("cert.pem", client.pem()), ("key.pem", client_key.serialize_pem())]
-    {
-        std::fs::write(directory.join(file), text).unwrap();
-    }
-    let (server, server_key) = leaf("127.0.0.1", ExtendedKeyUsagePurpose::ServerAuth);
+    certificates::write(directory, Ipv4Addr::LOCALHOST.into());
+    let certificate = |file: &str| CertificateDer::from_pem_file(directory.join(file)).unwrap();
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(authority.der().to_vec())).unwrap();
+    roots.add(certificate("ca.pem")).unwrap();
     let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
-    let key = PrivateKeyDer::try_from(server_key.serialize_der()).unwrap();
+    let key = PrivateKeyDer::from_pem_file(directory.join(SERVER_KEY)).unwrap();
     let config = ServerConfig::builder().with_client_cert_verifier(verifier);
-    config.with_single_cert(vec![CertificateDer::from(server.der().to_vec())], key).unwrap()
+    config.with_single_cert(vec![certificate(SERVER_CERTIFICATE)], key).unwrap()
 }

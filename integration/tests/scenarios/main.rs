@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the functions that tests are made of")]
 
+mod another_host;
 mod basic_pair;
 mod behind_a_proxy;
 mod canaries;

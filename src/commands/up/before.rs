@@ -137,7 +137,7 @@ async fn plan(
     Ok((observed, plan))
 }
 
-/// Where nothing is to be done nothing can be in the way, and the engine is not asked for more.
+/// Where nothing is to be done nothing can be in the way of doing it, and the engine is not asked for more.
 async fn judge(
     target: &Target,
     docker: &Docker,
@@ -146,7 +146,7 @@ async fn judge(
     plan: Result<&Plan<Op>, &Refusal>,
 ) -> Result<Vec<Finding>, EngineError> {
     if plan.is_ok_and(Plan::is_empty) {
-        return Ok(Vec::new());
+        return Ok(preflight::reach(docker, &target.stack, !args.no_wait).into_iter().collect());
     }
     let asked = Asked {
         stack: &target.stack,
@@ -156,6 +156,7 @@ async fn judge(
         exists: target.exists,
         directory: &target.directory,
         force: args.shape.force,
+        proven: !args.no_wait,
         never_pull: args.pull == PullWord::Never,
         all_ports: false,
     };

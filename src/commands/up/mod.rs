@@ -73,12 +73,13 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         plan = before::again(&target, &docker, args, context).await?;
     }
     let secrets = if target.exists {
-        let files = files(&target, args)?;
+        let files = files(&target, args, context)?;
         files::tell(&files.row(), context);
         files.apply(&target.directory, &target.stack, target.passwords.clone())?
     } else {
-        let (files, secrets) =
-            create::write(&target.stack, &target.blueprint, &target.directory, target.passwords.clone(), &args.shape)?;
+        let (host, given) = (create::engine_host(&context.settings), target.passwords.clone());
+        let Target { stack, blueprint, directory, .. } = &target;
+        let (files, secrets) = create::write(stack, blueprint, directory, given, &args.shape, host.as_deref())?;
         let directory = shown(&target, &context.settings.cwd).display();
         context.event(Event::Note(format!("created {directory} ({} files)", files.len())));
         secrets
@@ -202,8 +203,10 @@ fn heading(stack: &Stack) -> String {
 }
 
 /// The files of the project that is there beside what they shall be.
-fn files(target: &Target, args: &UpArgs) -> Result<Files, Failure> {
-    Files::compare(&target.directory, &target.stack, &target.blueprint, target.record, args.shape.overwrite)
+fn files(target: &Target, args: &UpArgs, context: &Context) -> Result<Files, Failure> {
+    let (host, overwrite) = (create::engine_host(&context.settings), args.shape.overwrite);
+    let Target { directory, stack, blueprint, record, .. } = target;
+    Files::compare(directory, stack, blueprint, *record, overwrite, host.as_deref())
 }
 
 /// Whether people go to a gateway of that role: the others serve gateways.

@@ -19,7 +19,7 @@ pub(super) async fn plan(
 ) -> Result<Outcome, Failure> {
     let stack = target.stack.name.to_string();
     let mut steps = if target.exists {
-        let files = super::files(target, args)?;
+        let files = super::files(target, args, context)?;
         files.secrets_are_there(&target.directory)?;
         files::steps(&files.row())
     } else {

@@ -39,6 +39,8 @@ pub struct Wanted<'a> {
     pub exists: bool,
     /// Whether the memory advisory is passed.
     pub force: bool,
+    /// Whether the gateways will be looked at from here.
+    pub proven: bool,
     /// Whether missing images may not be pulled.
     pub never_pull: bool,
     /// Ports that its members publish.

@@ -20,6 +20,8 @@ pub enum Topic {
     Clock,
     /// Ports on the engine's host.
     Ports,
+    /// Whether the gateways can be reached from here.
+    Reach,
     /// An image.
     Image,
     /// Objects of others in the way.
@@ -43,6 +45,7 @@ impl Topic {
             Self::AddressPools => "address pools",
             Self::Clock => "clock",
             Self::Ports => "ports",
+            Self::Reach => "reach",
             Self::Image => "image",
             Self::Objects => "objects",
             Self::Proxy => "proxy",

@@ -5,8 +5,10 @@ pub mod finding;
 pub mod here;
 mod judge;
 mod listeners;
+mod there;
 
 pub use facts::{PortUse, Question, WantedImage, WantedPort};
 pub use finding::{Finding, State, Topic};
 pub use here::is_taken;
-pub use judge::judge;
+pub use judge::{judge, reach};
+pub use there::There;

@@ -10,7 +10,7 @@ use crate::project::{load, secrets};
 use crate::render::{self, fixture};
 
 fn tree() -> Tree {
-    render::tree(&fixture::stack(), &fixture::blueprint(), "{}\n".to_owned()).unwrap()
+    render::tree(&fixture::stack(), &fixture::blueprint(), "{}\n".to_owned(), None).unwrap()
 }
 
 fn write_sample(path: &Path) -> Result<(), ProjectError> {

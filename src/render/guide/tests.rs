@@ -7,21 +7,21 @@ use crate::render::fixture;
 
 #[test]
 fn golden_post_setup() {
-    insta::assert_snapshot!(post_setup(&fixture::stack(), &fixture::blueprint()).unwrap());
+    insta::assert_snapshot!(post_setup(&fixture::stack(), &fixture::blueprint(), None).unwrap());
 }
 
 #[test]
 fn golden_readme() {
-    insta::assert_snapshot!(readme(&fixture::stack(), &fixture::blueprint()).unwrap());
+    insta::assert_snapshot!(readme(&fixture::stack(), &fixture::blueprint(), None).unwrap());
 }
 
 #[test]
 fn a_simulated_stack_says_so_in_both() {
     let mut stack = fixture::stack();
-    let real = [post_setup(&stack, &fixture::blueprint()), readme(&stack, &fixture::blueprint())];
+    let real = [post_setup(&stack, &fixture::blueprint(), None), readme(&stack, &fixture::blueprint(), None)];
     assert!(real.iter().flatten().all(|text| !text.contains("SIMULATED")));
     stack.image = crate::catalog::image::simulated("8.3.9");
-    let simulated = [post_setup(&stack, &fixture::blueprint()), readme(&stack, &fixture::blueprint())];
+    let simulated = [post_setup(&stack, &fixture::blueprint(), None), readme(&stack, &fixture::blueprint(), None)];
     assert!(simulated.iter().all(|text| text.as_ref().unwrap().contains("SIMULATED")));
 }
 
@@ -29,7 +29,8 @@ fn a_simulated_stack_says_so_in_both() {
 fn over_tls_it_is_no_demonstration_and_the_keys_are_told() {
     let mut stack = fixture::stack();
     stack.transport = Transport::Tls;
-    let text = post_setup(&stack, &fixture::blueprint()).unwrap() + &readme(&stack, &fixture::blueprint()).unwrap();
+    let text = post_setup(&stack, &fixture::blueprint(), None).unwrap()
+        + &readme(&stack, &fixture::blueprint(), None).unwrap();
     for absent in ["emonstration", "8088, must", "without encryption"] {
         assert!(!text.contains(absent), "{absent}");
     }
@@ -43,7 +44,7 @@ fn a_single_gateway_has_no_links_no_pairs_and_no_demonstration_note() {
     let mut stack = fixture::stack();
     stack.links.clear();
     stack.pairs.clear();
-    let text = post_setup(&stack, &fixture::blueprint()).unwrap();
+    let text = post_setup(&stack, &fixture::blueprint(), None).unwrap();
     for absent in ["Demonstration", "## Each redundant pair", "## Each gateway-network link"] {
         assert!(!text.contains(absent), "{absent}");
     }
@@ -53,7 +54,7 @@ fn a_single_gateway_has_no_links_no_pairs_and_no_demonstration_note() {
 fn a_database_without_a_seeded_connection_is_left_to_do_by_hand() {
     let mut blueprint = fixture::blueprint();
     blueprint.containers.iter_mut().for_each(|c| c.seeds.retain(|s| !s.path.contains("database-connection")));
-    let text = post_setup(&fixture::stack(), &blueprint).unwrap();
+    let text = post_setup(&fixture::stack(), &blueprint, None).unwrap();
     assert!(text.contains("make a connection to db (`postgres`): host `db`"));
 }
 
@@ -66,7 +67,9 @@ fn addresses_are_what_a_browser_takes() {
         ("2001:db8::1", "http://[2001:db8::1]:9088"),
         ("::1", "http://[::1]:9088"),
     ] {
-        assert_eq!(address(bind.parse().unwrap(), 9088), expected);
+        let stack = Stack { bind_address: bind.parse().unwrap(), ..fixture::stack() };
+        let address = Place { stack: &stack, engine_host: None }.authority(9088);
+        assert_eq!(format!("http://{address}"), expected);
     }
 }
 
@@ -93,12 +96,12 @@ fn read_span(span: &str) -> Option<String> {
 }
 
 /// What a template says about a stack whose free texts are marked, cut at the marks: the fixed text between them.
-fn fixed_parts(render: fn(&Stack, &Blueprint) -> Result<String, RenderError>) -> Vec<String> {
+fn fixed_parts(render: fn(&Stack, &Blueprint, Option<&str>) -> Result<String, RenderError>) -> Vec<String> {
     let (mut stack, mut blueprint) = (fixture::stack(), fixture::blueprint());
     stack.image = "IMAGE".to_owned();
     stack.admin_username = "ADMIN".to_owned();
     blueprint.containers[0].image = "SERVICE".to_owned();
-    let text = render(&stack, &blueprint).unwrap();
+    let text = render(&stack, &blueprint, None).unwrap();
     let text = text.replace("`IMAGE`", "\0image\0").replace("`ADMIN`", "\0admin\0").replace("`SERVICE`", "\0service\0");
     text.split('\0').map(str::to_owned).collect()
 }
@@ -138,7 +141,7 @@ proptest! {
             stack.image.clone_from(&image);
             blueprint.containers[0].image.clone_from(&service);
             let admin = admin.replace('\n', "\\u{a}");
-            for (text, parts) in [post_setup(&stack, &blueprint), readme(&stack, &blueprint)].into_iter().zip(parts) {
+            for (text, parts) in [post_setup(&stack, &blueprint, None), readme(&stack, &blueprint, None)].into_iter().zip(parts) {
                 let text = text.unwrap();
                 let found = free_texts(&text, parts);
                 prop_assert!(found.as_ref().is_some_and(|found| !found.is_empty()), "{}", text);
@@ -154,5 +157,28 @@ proptest! {
             }
             Ok(())
         })?;
+    }
+}
+
+/// What is open on every address of another machine is there, and what is open on one address at that.
+#[test]
+fn addresses_are_those_of_the_engines_host() {
+    let table = [
+        ("0.0.0.0", Some("10.0.0.7"), "http://10.0.0.7:9088"),
+        ("::", Some("fd00::7"), "http://[fd00::7]:9088"),
+        ("0.0.0.0", None, "http://localhost:9088"),
+        ("10.0.0.8", Some("10.0.0.7"), "http://10.0.0.8:9088"),
+        // Reached from there alone.
+        ("127.0.0.1", Some("10.0.0.7"), "http://localhost:9088"),
+    ];
+    for (bind, host, address) in table {
+        let stack = Stack { bind_address: bind.parse().unwrap(), ..fixture::stack() };
+        for text in [post_setup(&stack, &fixture::blueprint(), host), readme(&stack, &fixture::blueprint(), host)] {
+            let text = text.unwrap();
+            assert!(text.contains(&format!("| {address} |")), "{bind} {host:?}: {text}");
+            assert_eq!(text.contains("http://localhost"), address.contains("localhost"), "{bind} {host:?}: {text}");
+        }
+        let named = post_setup(&stack, &fixture::blueprint(), host).unwrap();
+        assert_eq!(named.contains("the engine's host"), host.is_some(), "{named}");
     }
 }

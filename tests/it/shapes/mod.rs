@@ -110,7 +110,7 @@ impl Project {
 
     fn generate(stack: Stack) -> Self {
         let blueprint = blueprint::build(&stack);
-        let tree = render::tree(&stack, &blueprint, spec::dump_json(&stack.dump())).unwrap();
+        let tree = render::tree(&stack, &blueprint, spec::dump_json(&stack.dump()), None).unwrap();
         let names = render::secret_names(&blueprint);
         // Text that a reader who is not careful gets wrong.
         let secrets: BTreeMap<_, _> =

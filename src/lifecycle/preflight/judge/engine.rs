@@ -33,23 +33,6 @@ pub(super) fn engine(question: &Question<'_>) -> Vec<Finding> {
                 .advise("switch the engine to Linux containers")
         }
     });
-    if let Some(wanted) = &question.wanted
-        && question.host.is_some()
-        && wanted.stack.bind_address.is_loopback()
-        && wanted.ports.iter().any(|port| port.address.ip().is_loopback())
-    {
-        let host = question.host.as_deref().unwrap_or_default();
-        found.push(
-            Finding::warning(
-                Topic::Ports,
-                format!(
-                    "ports bind to {} of {host}, which this machine does not reach: nothing can be proven from here",
-                    wanted.stack.bind_address
-                ),
-            )
-            .advise(format!("--bind-address with an address of {host}, or 0.0.0.0; or start with --no-wait")),
-        );
-    }
     found
 }
 

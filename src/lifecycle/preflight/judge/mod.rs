@@ -4,10 +4,12 @@ mod engine;
 mod images;
 mod pools;
 mod ports;
+mod reach;
 mod room;
 #[cfg(test)]
 mod tests;
 
+pub use self::reach::reach;
 use super::facts::{Question, Wanted};
 use super::finding::{Finding, Topic};
 use crate::error::Class;
@@ -20,6 +22,7 @@ pub fn judge(question: &Question<'_>) -> Vec<Finding> {
     found.push(pools::pools(question));
     found.push(engine::clock(question));
     if let Some(wanted) = &question.wanted {
+        found.extend(reach(wanted.stack, question.host.as_deref(), wanted.proven));
         found.extend(ports::ports(question, wanted));
         found.extend(images::images(question, wanted));
         found.extend(objects(wanted));

@@ -28,7 +28,7 @@ pub(super) fn ports(question: &Question<'_>, wanted: &Wanted<'_>) -> Vec<Finding
     if !unseen.is_empty() {
         let text = match &question.host {
             Some(host) => format!(
-                "{}: no container on {host} publishes it; processes there are not seen from here",
+                "{}: no container on {host} publishes it, and whether a process there has it is not seen from here",
                 listed(&unseen)
             ),
             None => format!("{}: whether a process listens there is not seen from here", listed(&unseen)),
@@ -69,12 +69,13 @@ fn problem(question: &Question<'_>, wanted: &Wanted<'_>, port: &WantedPort) -> J
         }
         None => {}
     }
+    let on = question.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
     match &port.used {
         PortUse::Process(Some(process)) => {
             conflict(format!("port {address} is taken by {process}"), choose(wanted, "end what listens there"))
         }
         PortUse::Process(None) => conflict(
-            format!("port {address} is taken by something else"),
+            format!("port {address} is taken by something else{on}"),
             choose(wanted, "end what listens there (ss -ltnp shows it)"),
         ),
         PortUse::NoSuchAddress => conflict(

@@ -76,6 +76,7 @@ fn wanted(stack: &Stack) -> Wanted<'_> {
         stack,
         exists: false,
         force: false,
+        proven: true,
         never_pull: false,
         ports: Vec::new(),
         images: Vec::new(),
@@ -247,6 +248,7 @@ fn an_engine_elsewhere_shows_what_its_containers_publish_and_no_more() {
     let stack = stack(1, true);
     let ports =
         vec![port("hub", "127.0.0.1:9088", PortUse::NotSeen), port("spoke-1", "127.0.0.1:9089", PortUse::NotSeen)];
+    let ports = [ports, vec![port("spoke-2", "0.0.0.0:9090", PortUse::Process(None))]].concat();
     let question = Question {
         endpoint: "tcp://10.0.0.7:2376 (from DOCKER_HOST)".to_owned(),
         local: false,
@@ -258,13 +260,14 @@ fn an_engine_elsewhere_shows_what_its_containers_publish_and_no_more() {
     insta::assert_snapshot!(told(&question), @"
     ok engine: tcp://10.0.0.7:2376 (from DOCKER_HOST), Docker 20.10.24, API 1.41
     ok platform: containers of linux/amd64
-    warning ports: ports bind to 127.0.0.1 of 10.0.0.7, which this machine does not reach: nothing can be proven from here | --bind-address with an address of 10.0.0.7, or 0.0.0.0; or start with --no-wait
     ok memory: the engine has 16.0 GiB, the stack needs about 20 MiB
     unknown disk: the engine keeps its data in /var/lib/docker, which is not seen from here | df on its host; docker system df shows what its objects take
     ok address pools: 30 of 31 subnets are free of other networks
     ok clock: differs by less than 5 s from here
+    problem (2) reach: the ports bind to 127.0.0.1 of 10.0.0.7, which this machine does not reach: nothing can be proven from here | --bind-address with an address of 10.0.0.7, or 0.0.0.0 (then others reach the gateways, too); or start them with --no-wait
     problem (4) ports: spoke-1: port 127.0.0.1:9089 is taken by container web | docker stop web; or choose other ports: --base-port, --auto-ports
-    unknown ports: 127.0.0.1:9088: no container on 10.0.0.7 publishes it; processes there are not seen from here | the engine tells when a container starts
+    problem (4) ports: spoke-2: port 0.0.0.0:9090 is taken by something else on 10.0.0.7 | end what listens there (ss -ltnp shows it); or choose other ports: --base-port, --auto-ports
+    unknown ports: 127.0.0.1:9088: no container on 10.0.0.7 publishes it, and whether a process there has it is not seen from here | the engine tells when a container starts
     ok objects: nothing of others has a name that demo needs
     ");
 }
@@ -327,4 +330,22 @@ fn the_memory_advisory_objects_of_others_and_a_proxy_that_is_not_there() {
     ");
     let forced = Question { wanted: Some(Wanted { force: true, ..wanted }), ..question(&engine, &around) };
     assert!(told(&forced).contains("warning memory: 13 gateways need about 19.5 GiB"), "{}", told(&forced));
+}
+
+#[test]
+fn gateways_on_the_loopback_of_another_machine_are_never_reached() {
+    let (engine, around) = (facts(), around());
+    let local = stack(1, true);
+    let on = |bind: &str| Stack { bind_address: bind.parse().unwrap(), ..local.clone() };
+    let told = |stack: &Stack, host: Option<&str>, proven| {
+        let wanted = Some(Wanted { proven, ..wanted(stack) });
+        of_topic("reach: ", &Question { host: host.map(str::to_owned), wanted, ..question(&engine, &around) })
+    };
+    let away = Some("10.0.0.7");
+    insta::assert_snapshot!(told(&on("127.0.0.1"), away, true), @"problem (2) reach: the ports bind to 127.0.0.1 of 10.0.0.7, which this machine does not reach: nothing can be proven from here | --bind-address with an address of 10.0.0.7, or 0.0.0.0 (then others reach the gateways, too); or start them with --no-wait");
+    insta::assert_snapshot!(told(&on("::1"), away, false), @"warning reach: the ports bind to ::1 of 10.0.0.7, which this machine does not reach: nothing can be proven from here | --bind-address with an address of 10.0.0.7, or 0.0.0.0 (then others reach the gateways, too)");
+    assert_eq!(told(&on("127.0.0.1"), None, true), "");
+    for bind in ["0.0.0.0", "::", "10.0.0.7"] {
+        assert_eq!(told(&on(bind), away, true), "", "{bind}");
+    }
 }

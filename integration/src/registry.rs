@@ -26,6 +26,16 @@ const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// Bytes that nothing compresses, so that a pull takes some time.
 const BALLAST: usize = 3 << 20;
 
+/// Who may pull from a registry that wants a login. The letters of the password are those that base64 writes with `+` and `/` or with `-` and
+/// `_`, and that an engine reads in one way only.
+pub const USER: &str = "puller";
+/// The password.
+pub const PASSWORD: &str = "canary~~~???>>>of-the-registry";
+/// Both, as they stand in a configuration file: the base64 of `user:password`.
+pub const LOGIN: &str = "cHVsbGVyOmNhbmFyeX5+fj8/Pz4+Pm9mLXRoZS1yZWdpc3RyeQ==";
+/// What the registry's own service of tokens gives to who shows that.
+const TOKEN: &str = "token-of-the-registry";
+
 /// What the registry does to whoever asks for a manifest or a layer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mood {
@@ -35,6 +45,10 @@ pub enum Mood {
     NotFound,
     /// 401 for everything, with a question for a password.
     Denied,
+    /// What it should, for who shows the login with each request.
+    Basic,
+    /// The same, for who shows a token that was given for the login.
+    Bearer,
     /// 429 for every manifest.
     RateLimited,
     /// 500 for the first so many requests for a manifest.
@@ -82,6 +96,11 @@ impl Registry {
     /// The image's reference with a tag.
     pub fn reference(&self, tag: &str) -> String {
         format!("127.0.0.1:{}/{REPOSITORY}:{tag}", self.port)
+    }
+
+    /// Its name, by which a login is known.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// How often a manifest was asked for by its tag.
@@ -153,13 +172,34 @@ fn serve(client: &TcpStream, mood: Mood, image: &Image, asked: &AtomicU32, cut: 
     let mut lines = BufReader::new(client).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     // The rest of the head; an engine asks by GET and HEAD, without a body.
-    let _ = lines.by_ref().take_while(|line| !line.is_empty()).count();
+    let headers: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let shown = headers.iter().filter_map(|line| line.split_once(": "));
+    let mut shown = shown.filter(|(key, _)| key.eq_ignore_ascii_case("authorization")).map(|(_, value)| value);
+    let shown = shown.next();
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let body = method == "GET";
     if mood == Mood::Denied {
         let extra = "WWW-Authenticate: Basic realm=\"here\"\r\n";
         return refuse(client, "401 Unauthorized", "UNAUTHORIZED", "authentication required", extra);
+    }
+    let login = format!("Basic {LOGIN}");
+    if path.starts_with("/token") && shown == Some(&login) {
+        return answer(client, "application/json", json!({"token": TOKEN}).to_string().as_bytes(), body);
+    }
+    let wanted = match mood {
+        Mood::Basic => Some((login, "Basic realm=\"here\"".to_owned())),
+        Mood::Bearer => {
+            let here = client.local_addr().expect("a connection has an address");
+            Some((format!("Bearer {TOKEN}"), format!("Bearer realm=\"http://{here}/token\",service=\"here\"")))
+        }
+        _ => None,
+    };
+    if let Some((wanted, question)) = wanted
+        && shown != Some(&wanted)
+    {
+        let extra = format!("WWW-Authenticate: {question}\r\n");
+        return refuse(client, "401 Unauthorized", "UNAUTHORIZED", "authentication required", &extra);
     }
     if path == "/v2/" {
         return answer(client, "application/json", b"{}", body);

@@ -80,6 +80,7 @@ impl Context {
                 reporter.event(Event::Working(format!("pull image {image}")));
             }
             reporter.event(match &progress {
+                Progress::NoLogin { .. } => Event::Warning(progress_text(&progress)),
                 Progress::PullAgain { .. } | Progress::Pulled { .. } => Event::Note(progress_text(&progress)),
                 Progress::Pull { .. } | Progress::Build { .. } => Event::Doing(progress_text(&progress)),
             });
@@ -97,6 +98,7 @@ fn progress_text(progress: &Progress) -> String {
         Progress::PullAgain { image, reason, seconds } => {
             format!("pull image {image}: {reason}; again in {seconds} s")
         }
+        Progress::NoLogin { image, reason } => format!("pull image {image} without a login: {reason}"),
         Progress::Pulled { image, bytes, digest } => {
             let digest = digest.as_ref().map(|digest| format!(", {digest}")).unwrap_or_default();
             format!("pulled {image}: {} MiB{digest}", bytes.div_ceil(1 << 20))

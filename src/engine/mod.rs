@@ -235,6 +235,13 @@ pub enum Progress {
         /// Seconds until then.
         seconds: u64,
     },
+    /// A login that there may be for an image's registry cannot be had: it is pulled without.
+    NoLogin {
+        /// Image reference.
+        image: String,
+        /// What is in the way, with the name of the file or the helper program.
+        reason: String,
+    },
     /// An image was pulled.
     Pulled {
         /// Image reference.

@@ -20,6 +20,7 @@ mod hostile;
 mod hub_and_spoke;
 mod images;
 mod interrupted;
+mod logins;
 mod main_job;
 mod no_false_pass;
 mod one_at_a_time;

@@ -9,7 +9,7 @@ use bollard::API_DEFAULT_VERSION;
 
 use super::Docker;
 use super::endpoint::{Endpoint, EndpointSettings};
-use super::fault;
+use super::{fault, login};
 use crate::engine::{EngineError, Progress};
 
 /// Longest wait for the first answer. The client's own limit is two minutes, too long to learn that nobody is there.
@@ -17,6 +17,9 @@ const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Longest wait for any other answer, in seconds: a stop takes its grace, which a user may set to minutes.
 const ANSWER_S: u64 = 600;
+
+/// The header with a login for a registry.
+const LOGIN: &str = "X-Registry-Auth";
 
 impl Docker {
     /// Finds the engine and asks for its version: one read. A missing socket, a closed port, a lack of permission are told
@@ -27,7 +30,17 @@ impl Docker {
             |reason: String, denied| EngineError::Unreachable { endpoint: endpoint.to_string(), reason, denied };
         let unreachable = |reason| failed(reason, false);
         let client = client(&endpoint, settings).map_err(|reason| failed(reason, endpoint.is_denied()))?;
-        let client = client.with_timeout(Duration::from_secs(ANSWER_S));
+        let client = client.with_timeout(Duration::from_secs(ANSWER_S)).with_request_modifier(|mut request| {
+            if let Some(login) = request.headers_mut().get_mut(LOGIN) {
+                // Engines read the letters of URLs, the client writes the others, and an engine takes what it cannot read for no login.
+                let text = login.to_str().unwrap_or_default().replace('+', "-").replace('/', "_");
+                if let Ok(value) = text.parse() {
+                    *login = value;
+                }
+                login.set_sensitive(true);
+            }
+            request
+        });
         let client = match tokio::time::timeout(FIRST_ANSWER, client.negotiate_version()).await {
             Ok(answer) => answer.map_err(|e| failed(fault::innermost(&e), fault::is_denied(&e)))?,
             Err(_) => return Err(unreachable(format!("no answer within {} s", FIRST_ANSWER.as_secs()))),
@@ -35,6 +48,7 @@ impl Docker {
         Ok(Self {
             client,
             endpoint,
+            config: login::directory(settings.docker_config.as_ref(), settings.home.as_ref()),
             created_networks: Mutex::new(BTreeMap::new()),
             owners: Mutex::new(BTreeMap::new()),
             known: Mutex::new(BTreeMap::new()),

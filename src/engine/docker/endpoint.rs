@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::login;
 use crate::engine::EngineError;
 
 /// Where the engine listens when nobody says otherwise.
@@ -136,8 +137,7 @@ impl Endpoint {
     /// `DOCKER_HOST`, else `DOCKER_CONTEXT`, else the current context, else the default socket.
     pub fn choose(settings: &EndpointSettings) -> Result<Self, EngineError> {
         let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
-        let directory = settings.docker_config.clone().filter(|d| !d.as_os_str().is_empty());
-        let directory = directory.or_else(|| settings.home.as_ref().map(|home| home.join(".docker")));
+        let directory = login::directory(settings.docker_config.as_ref(), settings.home.as_ref());
         if let Some(host) = given(&settings.docker_host) {
             let tls = if settings.tls_verify && is_tcp(&host) {
                 let path = settings.cert_path.clone().or(directory);

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bollard::auth::DockerCredentials;
 use bollard::body_full;
 use bollard::query_parameters::{BuildImageOptionsBuilder, CreateImageOptionsBuilder, RemoveImageOptions};
 use futures_util::StreamExt;
 
-use super::{Docker, fault};
+use super::{Docker, fault, login};
 use crate::blueprint::labels;
 use crate::engine::{EngineError, Progress, PullFault};
 
@@ -115,8 +116,18 @@ impl Docker {
     /// Pulls an image, also when it is there, and again when what failed may pass. A reference without tag or digest means `latest`.
     pub async fn pull(&self, image: &str) -> Result<(), EngineError> {
         self.forget_owner(image);
+        let registry = login::registry(image);
+        // As with Docker's own command line, an image that needs no login is had also where one cannot be read.
+        let (login, no_login) = match login::login(self.config.as_deref(), registry).await {
+            Ok(login) => (login, None),
+            Err(why) => (None, Some(why.to_string())),
+        };
+        if let Some(why) = &no_login {
+            self.report(Progress::NoLogin { image: image.to_owned(), reason: why.clone() });
+        }
+        let in_words = |error| in_words(error, no_login.as_deref());
         for seconds in PULL_AGAIN_AFTER_S {
-            match self.pull_once(image).await {
+            match self.pull_once(image, login.clone()).await {
                 Err(EngineError::ImageMissing { reason, .. }) if PullFault::of(&reason).may_pass() => {
                     self.report(Progress::PullAgain { image: image.to_owned(), reason, seconds });
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -124,13 +135,13 @@ impl Docker {
                 other => return other.map_err(in_words),
             }
         }
-        self.pull_once(image).await.map_err(in_words)
+        self.pull_once(image, login).await.map_err(in_words)
     }
 
-    async fn pull_once(&self, image: &str) -> Result<(), EngineError> {
+    async fn pull_once(&self, image: &str, login: Option<DockerCredentials>) -> Result<(), EngineError> {
         let (repository, tag) = split_reference(image);
         let options = CreateImageOptionsBuilder::default().from_image(repository).tag(tag).build();
-        let mut parts = self.client.create_image(Some(options), None, None);
+        let mut parts = self.client.create_image(Some(options), None, login);
         let missing = |reason: String| EngineError::ImageMissing { image: image.to_owned(), reason };
         let mut layers = Layers::default();
         let mut digest = None;
@@ -163,12 +174,16 @@ impl Docker {
 /// Pauses before further attempts, in seconds.
 const PULL_AGAIN_AFTER_S: [u64; 2] = [1, 3];
 
-/// With plain words before the engine's own.
-fn in_words(error: EngineError) -> EngineError {
+/// With plain words before the engine's own; `no_login`: why a login that there may be was not shown.
+fn in_words(error: EngineError, no_login: Option<&str>) -> EngineError {
     match error {
         EngineError::ImageMissing { image, reason } => {
             let reason = match PullFault::of(&reason).words() {
                 Some(words) => format!("{words} ({reason})"),
+                None => reason,
+            };
+            let reason = match no_login {
+                Some(why) => format!("{reason}; {why}"),
                 None => reason,
             };
             EngineError::ImageMissing { image, reason }

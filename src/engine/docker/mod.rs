@@ -13,6 +13,7 @@ mod inspect;
 mod label;
 mod lease;
 mod line;
+mod login;
 mod logs;
 mod members;
 mod objects;
@@ -41,6 +42,7 @@ mod wait;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 pub use endpoint::{Endpoint, EndpointSettings};
@@ -65,6 +67,8 @@ use owner::Owner;
 pub struct Docker {
     client: bollard::Docker,
     endpoint: Endpoint,
+    /// Directory of the command line's configuration, which knows the user's logins.
+    config: Option<PathBuf>,
     /// Identities of the networks that this connection created, by name: later operations of the plan ask for them.
     created_networks: Mutex<BTreeMap<String, String>>,
     /// Owners of seeded files, by image reference.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use ignition_stack::cancel::Cancel;
-use ignition_stack::cli::{Cli, Command};
+use ignition_stack::cli::{Cli, Command, misuse};
 use ignition_stack::commands::{self, Context, Held};
 use ignition_stack::error::{Class, Failure};
 use ignition_stack::report::{self, Reporter};
@@ -35,8 +35,9 @@ fn main() -> ExitCode {
     }
     // Fails only when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let Ok(settings) = Settings::read(&cli.global) else {
-        return ExitCode::from(Class::Usage.exit_code());
+    let settings = match Settings::read(&cli.global) {
+        Ok(settings) => settings,
+        Err(error) => return nowhere(&error),
     };
     let reporter = Arc::new(Reporter::new(&settings));
     trace::start(&settings);
@@ -75,10 +76,24 @@ fn main() -> ExitCode {
 
 /// Help and version, too, are errors to the parser. What was typed wrongly is told as it was typed: foreign text.
 fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && misuse::wants_json(std::env::args_os()) {
+        report::failure_as_json(&misuse::failure(error));
+    }
     if !error.use_stderr() || std::env::args_os().all(|word| report::is_plain(&word.to_string_lossy())) {
         error.exit();
     }
     report::misuse(&error.to_string());
+    ExitCode::from(Class::Usage.exit_code())
+}
+
+/// The directory that the program runs in was removed, or may not be seen.
+fn nowhere(error: &std::io::Error) -> ExitCode {
+    let failure = Failure::new(Class::Usage, format!("the directory that this runs in cannot be found: {error}"))
+        .advise("change into a directory that is there");
+    if misuse::wants_json(std::env::args_os()) {
+        report::failure_as_json(&failure);
+    }
+    report::misuse(&format!("error: {}\n  try: {}", failure.what, failure.advice.unwrap_or_default()));
     ExitCode::from(Class::Usage.exit_code())
 }
 

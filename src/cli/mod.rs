@@ -2,6 +2,7 @@
 
 mod create;
 mod lifecycle;
+pub mod misuse;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 

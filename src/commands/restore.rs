@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::path::Path;
 
 use super::{Context, lease, open, snapshot};
 use crate::blueprint::labels;
 use crate::cli::RestoreArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
-use crate::project::snapshot::{Packed, Snapshot, VolumeReader};
+use crate::project::snapshot::{Packed, SNAPSHOTS_DIR, Snapshot, VolumeReader};
 use crate::report::{Event, Outcome};
+use crate::stack::Name;
 
 /// Bytes that are handed to the engine at a time.
 const PART: usize = 1 << 16;
 
 pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome, Failure> {
     let name = open::optional_name(args.name.as_ref())?;
+    file_is_named(args, context)?;
     let project = open::project(&context.settings.cwd, name.as_ref())?;
     let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
     let docker = context.engine().await?;
@@ -49,6 +52,22 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome
         from.volumes(),
         &context.settings.cwd,
     )))
+}
+
+/// One word alone is the file. Where it is the name of a stack and no file, the file was forgotten.
+fn file_is_named(args: &RestoreArgs, context: &Context) -> Result<(), Failure> {
+    let cwd = &context.settings.cwd;
+    let stack = args.file.to_str().and_then(|word| Name::parse(word).ok());
+    let Some(stack) = stack.filter(|_| args.name.is_none() && !cwd.join(&args.file).is_file()) else { return Ok(()) };
+    let below = Path::new(stack.as_str()).join(SNAPSHOTS_DIR);
+    let taken = std::fs::read_dir(cwd.join(&below)).into_iter().flatten().flatten();
+    // Their names hold the time.
+    let last = taken.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().ends_with(".tar")).max();
+    let advice = match last {
+        Some(last) => format!("ignition-stack restore {stack} {}   (the last one there)", below.join(last).display()),
+        None => format!("ignition-stack restore {stack} FILE   (one that snapshot or down --delete-data wrote)"),
+    };
+    Err(Failure::new(Class::Usage, format!("restore {stack} names no file to restore {stack} from")).advise(advice))
 }
 
 /// A gateway's data holds its identity, and two gateways with one identity do not link: a stack takes its own data only.
@@ -148,7 +167,7 @@ fn parts(mut from: VolumeReader) -> impl Iterator<Item = std::io::Result<Vec<u8>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::{Name, StackId};
+    use crate::stack::StackId;
 
     #[test]
     fn a_volume_becomes_ours_and_takes_no_label_of_anybody_else() {

@@ -77,12 +77,7 @@ impl Reporter {
     /// Prints why a command failed; as JSON on stdout as well when that was asked for.
     pub fn failure(&self, failure: &Failure) {
         self.settle();
-        if self.json {
-            let whole = serde_json::json!({ "error": failure, "exit_code": failure.class.exit_code() });
-            if stdout(&json(&whole)).is_err() {
-                stderr(&human::failure(failure, self.err));
-            }
-        } else {
+        if !self.json || !failure_as_json(failure) {
             stderr(&human::failure(failure, self.err));
         }
     }
@@ -153,6 +148,11 @@ fn stdout(text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// Prints why a command failed as the JSON document on stdout. False when that could not be written.
+pub fn failure_as_json(failure: &Failure) -> bool {
+    stdout(&json(&serde_json::json!({ "error": failure, "exit_code": failure.class.exit_code() }))).is_ok()
 }
 
 /// Says what is wrong with the words of a command; they are in it as they were typed.

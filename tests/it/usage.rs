@@ -70,6 +70,48 @@ fn with_json_a_failure_is_one_document_on_stdout() {
 }
 
 #[test]
+fn with_json_wrong_words_are_one_document_too_and_told_on_stderr_as_ever() {
+    let world = World::new();
+    for (arguments, what, advice) in [
+        ("ups", "unrecognized subcommand 'ups'", "a similar subcommand exists: 'up'"),
+        ("", "no command is named", "--help"),
+        ("create", "required arguments were not provided", "--help"),
+        ("create demo --arch scaleout", "invalid value 'scaleout'", "'scale-out'"),
+        ("up demo --timeout soon", "'--timeout <DURATION>'", "--help"),
+        ("up demo --arch basic --\u{202e}foo", "--\u{202e}foo", "--"),
+        ("restore", "required arguments were not provided", "--help"),
+    ] {
+        let ran = world.run(&format!("--output json {arguments}")).ends(2);
+        let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {}", ran.out));
+        assert_eq!((&told["exit_code"], &told["error"]["class"]), (&2.into(), &"usage".into()), "{told:#}");
+        assert!(told["error"]["what"].as_str().unwrap().contains(what), "{told:#}");
+        assert!(told["error"]["advice"].as_str().unwrap().contains(advice), "{told:#}");
+        assert!(!ran.out.contains('\u{202e}'));
+        if arguments.is_empty() {
+            continue; // Without any word at all it is the help that is shown.
+        }
+        let human = world.run(arguments).ends(2);
+        assert_eq!((human.out.as_str(), human.err), ("", ran.err.replace(" --output <OUTPUT>", "")));
+    }
+    assert!(world.run("--output json --help").ends(0).out.starts_with("Generates"), "help is text");
+}
+
+#[test]
+fn a_file_to_restore_that_is_not_named_is_missed() {
+    let world = World::new();
+    world.run("restore demo").ends(2).says("names no file").says("ignition-stack restore demo FILE");
+    world.run("create demo --arch basic --database none").ends(0);
+    world.run("restore demo").ends(2).says("ignition-stack restore demo FILE");
+    let snapshots = world.project("demo").join("snapshots");
+    fs_err::create_dir(&snapshots).unwrap();
+    for taken in ["demo-20261124T125000Z.tar", "demo-20261125T010000Z.tar"] {
+        fs_err::write(snapshots.join(taken), "x").unwrap();
+    }
+    world.run("restore demo").ends(2).says("ignition-stack restore demo demo/snapshots/demo-20261125T010000Z.tar");
+    world.run("restore demo.tar").ends(2).says("no ignition-stack project");
+}
+
+#[test]
 fn the_simulated_gateway_says_what_is_wrong_with_its_arguments() {
     let world = World::new();
     let ran = world.run("simulate-gateway -x");

@@ -1,7 +1,7 @@
 //! Reading a snapshot: all of it is checked before anything of it is used.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -96,6 +96,23 @@ type Walked = (BTreeMap<String, Seen>, Option<Vec<u8>>);
 /// Reads every entry. An error is a rule that is broken, or what the reader said.
 fn walk(file: File) -> Result<Walked, Result<String, io::Error>> {
     let mut archive = tar::Archive::new(io::BufReader::with_capacity(1 << 16, file));
+    let walked = entries(&mut archive)?;
+    // Behind the manifest there are empty blocks, as many as whoever packed it likes, and nothing else.
+    let mut rest = archive.into_inner();
+    loop {
+        let part = rest.fill_buf().map_err(Err)?;
+        if part.is_empty() {
+            return Ok(walked);
+        }
+        if walked.1.is_some() && part.iter().any(|byte| *byte != 0) {
+            return Err(Ok("something else is behind its end: it was changed, or joined with another file".to_owned()));
+        }
+        let length = part.len();
+        rest.consume(length);
+    }
+}
+
+fn entries(archive: &mut tar::Archive<io::BufReader<File>>) -> Result<Walked, Result<String, io::Error>> {
     let mut seen = BTreeMap::new();
     let mut manifest = None;
     for (index, entry) in archive.entries().map_err(Err)?.enumerate() {

@@ -163,6 +163,21 @@ fn what_is_no_snapshot_is_refused_with_the_rule() {
 }
 
 #[test]
+fn behind_its_end_there_is_nothing_but_filling() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = written(directory.path(), &[("demo_a-data", &[7; 3000])]);
+    let whole = fs_err::read(&path).unwrap();
+    for filling in [512, 10_240, 100_000] {
+        fs_err::write(&path, [&whole[..], &vec![0; filling]].concat()).unwrap();
+        assert_eq!(contents(&Snapshot::open(&path).unwrap()).len(), 1, "{filling} zeros, as other programs put there");
+    }
+    for junk in [&b"x"[..], &whole, &[&vec![0; 200_000][..], b"x"].concat()] {
+        fs_err::write(&path, [&whole[..], junk].concat()).unwrap();
+        refused(&path, "behind its end");
+    }
+}
+
+#[test]
 fn a_volume_that_unpacks_to_more_than_it_says_ends_where_it_says() {
     let directory = tempfile::tempdir().unwrap();
     let path = written(directory.path(), &[("demo_a-data", &vec![0; 100_000])]);

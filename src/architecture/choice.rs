@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use uuid::Uuid;
 
+use super::redundant::NO_PAIR;
 use super::{MAX_PORT, ProxyWords};
 use crate::spec::{Problems, ReverseProxySpec};
 use crate::stack::{Architecture, Role, Transport};
@@ -174,7 +175,7 @@ impl Choice {
     }
 
     fn redundant(&self, problems: &mut Problems) -> Option<Role> {
-        let word = self.redundant.as_deref()?;
+        let word = self.redundant.as_deref().filter(|word| *word != NO_PAIR)?;
         let role = self.architecture.redundant_role();
         if word == role.word() {
             return Some(role);
@@ -186,7 +187,7 @@ impl Choice {
             Some(tier) => format!("a {tier} scales out instead: redundancy is a master and one backup, not N-way"),
             None => format!("{arch} has no role {word:?}"),
         };
-        problems.add("--redundant", format!("{why}; known: {role}"));
+        problems.add("--redundant", format!("{why}; known: {role}, {NO_PAIR}"));
         None
     }
 }

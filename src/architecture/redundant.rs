@@ -1,10 +1,18 @@
-//! `--redundant` on a spec that is there already: its gateway of that role becomes the master of a pair.
+//! `--redundant` on a spec that is there already: its gateway of that role becomes the master of a pair, or its pairs are no more.
 
 use crate::spec::{PairMode, Problems, RedundancySpec, Spec};
 use crate::stack::Role;
 
-/// Makes the gateway of a role redundant. One that is in a pair already stays as it is.
+/// The word for no pair.
+pub(super) const NO_PAIR: &str = "none";
+
+/// Makes the gateway of a role redundant. One that is in a pair already stays as it is. `none`: masters become single gateways, and
+/// their backups go.
 pub fn make_redundant(spec: &mut Spec, word: &str) -> Result<(), Problems> {
+    if word == NO_PAIR {
+        unpair(spec);
+        return Ok(());
+    }
     let refused = |why: String| Err(Problems::one("--redundant", why));
     let mut there: Vec<Role> = Vec::new();
     for gateway in &spec.gateways {
@@ -19,7 +27,7 @@ pub fn make_redundant(spec: &mut Spec, word: &str) -> Result<(), Problems> {
     let known = spec.architecture.redundant_role();
     if role != known {
         return refused(format!(
-            "a {role} scales out instead: redundancy is a master and one backup, not N-way; known: {known}"
+            "a {role} scales out instead: redundancy is a master and one backup, not N-way; known: {known}, {NO_PAIR}"
         ));
     }
     let mut of_role: Vec<_> = spec.gateways.iter_mut().filter(|gateway| gateway.role == role).collect();
@@ -39,6 +47,29 @@ pub fn make_redundant(spec: &mut Spec, word: &str) -> Result<(), Problems> {
                 names.join(", ")
             ))
         }
+    }
+}
+
+/// Takes every backup away. Whoever links to one of them links to its master instead.
+fn unpair(spec: &mut Spec) {
+    let is_backup = |redundancy: &RedundancySpec| redundancy.mode == PairMode::Backup;
+    let backups: Vec<(String, Option<String>)> = spec
+        .gateways
+        .iter()
+        .filter_map(|g| Some((g.name.clone(), g.redundancy.as_ref().filter(|r| is_backup(r))?.peer.clone())))
+        .collect();
+    spec.gateways.retain(|gateway| gateway.redundancy.as_ref().is_none_or(|r| !is_backup(r)));
+    for gateway in &mut spec.gateways {
+        gateway.redundancy = None;
+        let mut targets: Vec<String> = Vec::new();
+        for target in std::mem::take(&mut gateway.gan_outgoing) {
+            let gone = backups.iter().find(|(backup, _)| *backup == target);
+            let target = gone.and_then(|(_, master)| master.clone()).unwrap_or(target);
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        gateway.gan_outgoing = targets;
     }
 }
 
@@ -66,6 +97,18 @@ mod tests {
         let mut again = pair.clone();
         make_redundant(&mut again, "backend").unwrap();
         assert_eq!(again, pair);
+    }
+
+    #[test]
+    fn none_undoes_a_pair_whether_its_backup_is_named_or_not() {
+        let single = resolve(&spec(None)).unwrap();
+        let dumped = resolve(&spec(Some("backend"))).unwrap().dump();
+        let mut to_the_backup = dumped.clone();
+        to_the_backup.gateways[0].gan_outgoing = vec!["backend-backup".to_owned()];
+        for mut paired in [spec(None), spec(Some("backend")), dumped, to_the_backup] {
+            make_redundant(&mut paired, "none").unwrap();
+            assert_eq!(resolve(&paired).unwrap(), single);
+        }
     }
 
     #[test]

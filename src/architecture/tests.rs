@@ -44,5 +44,5 @@ fn edge_and_redundancy_name_the_reason_and_the_known_roles() {
         assert!(redundant(ScaleOut, word).contains("a frontend scales out instead"), "{word}");
     }
     assert!(redundant(HubAndSpoke, "spoke-3").contains("a spoke scales out instead"));
-    assert!(redundant(Basic, "hub").contains("basic has no role \"hub\"; known: gateway"));
+    assert!(redundant(Basic, "hub").contains("basic has no role \"hub\"; known: gateway, none"));
 }

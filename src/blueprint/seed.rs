@@ -4,7 +4,7 @@ use super::{GATEWAY_DATA, KeyFile, SecretName, Seed, SeedContent, SeedWhen};
 use crate::catalog::service;
 use crate::render::resources::{self, SecretReference};
 use crate::render::{REDUNDANCY_PATH, redundancy_xml};
-use crate::stack::{Gateway, Name, Node, Stack};
+use crate::stack::{Gateway, Name, Stack};
 
 /// Directory below the data directory for secrets that the gateway's file secret provider reads (fact sheet 7.3). In the
 /// volume, because the gateway's user must be able to read them whoever started the container.
@@ -15,14 +15,12 @@ const PROVIDER: &str = "files";
 
 pub(super) fn of_gateway(stack: &Stack, gateway: &Gateway) -> Vec<Seed> {
     let mut seeds = vec![first(resources::UUID_PATH, resources::uuid_txt(stack.gateway_uuid(&gateway.name)))];
-    if gateway.node != Node::Independent {
-        let text = redundancy_xml(&gateway.node, stack.transport, stack.transport.port());
-        seeds.push(Seed {
-            path: REDUNDANCY_PATH.to_owned(),
-            content: SeedContent::Text(text),
-            when: SeedWhen::EveryCreation,
-        });
-    }
+    // A single gateway's as well: its data may be those of a pair's node from before.
+    seeds.push(Seed {
+        path: REDUNDANCY_PATH.to_owned(),
+        content: SeedContent::Text(redundancy_xml(&gateway.node, stack.transport, stack.transport.port())),
+        when: SeedWhen::EveryCreation,
+    });
     if stack.certified().any(|certified| certified.name == gateway.name) {
         seeds.extend(keys(gateway));
     }

@@ -39,7 +39,7 @@ pub struct ShapeArgs {
     /// Role that runs Edge, or none [default: spokes for hub-and-spoke, else none]
     #[arg(long, value_name = "ROLE")]
     pub edge_role: Option<String>,
-    /// Role that becomes a master/backup pair: gateway, backend or hub
+    /// Role that becomes a master/backup pair: gateway, backend or hub; none makes a pair that is there one gateway again
     #[arg(long, value_name = "ROLE")]
     pub redundant: Option<String>,
     /// Database of the gateways [default: postgres]

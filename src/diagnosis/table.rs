@@ -202,8 +202,8 @@ pub(super) const TABLE: &[Entry] = &[
     row(
         Cause::RoleLeftOver,
         "role-left-over",
-        "{member} is planned as a single gateway, and its data has the redundancy role of a pair's node from before",
-        "set the role to Independent on the Redundancy page of {member}, or put its pair back in .ignition-stack/config.json",
+        "{member} is planned as a single gateway, and has the redundancy role of a pair's node",
+        "docker rm -f {container}, then ignition-stack up {stack}   (seeds redundancy.xml with the role Independent; the volume stays)",
         1,
         "5.1",
     ),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use ignition_stack_integration::recreate::GATEWAY_DATA;
 use ignition_stack_integration::{Ran, World};
 
 #[test]
@@ -36,6 +37,28 @@ fn a_running_stack_grows_pairs_joins_its_networks_and_shrinks() {
     assert_eq!(running(&world), set(&["backend", "backend-backup", "frontend"]));
     assert_eq!(world.engine.volumes(&label).len(), volumes, "volumes stay");
     assert_eq!(change(&world, &["--frontends", "1"]).json()["operations"], 0);
+    a_pair_is_undone_and_made_again(&world);
+}
+
+fn a_pair_is_undone_and_made_again(world: &World) {
+    let label = format!("ignition-stack.stack={}", world.name());
+    let volumes = || world.engine.volumes(&label).into_iter().map(|volume| volume.name).collect::<BTreeSet<_>>();
+    let before = volumes();
+    world.engine.write_file(&world.container("backend"), GATEWAY_DATA, "canary", "mine");
+    let stays =
+        format!("backend-backup leaves the stack; its data stays in volume {}_backend-backup-data", world.name());
+    world.run(&["up", world.name(), "--redundant", "none", "--plan"]).expect(0).says(&[&stays]);
+    change(world, &["--redundant", "none"]).says(&[&stays]);
+    assert_eq!(running(world), set(&["backend", "frontend"]));
+    assert_eq!(volumes(), before, "no volume goes");
+    assert_eq!(world.status("backend")["role"], "Independent");
+    let canary = world.engine.read_file(&world.container("backend"), &format!("{GATEWAY_DATA}/canary"));
+    assert_eq!(canary.as_deref(), Some("mine"));
+    let verdict = world.verify();
+    assert!(verdict.holds(), "{verdict}");
+    assert_eq!(change(world, &["--redundant", "none"]).json()["operations"], 0);
+    change(world, &["--redundant", "backend"]);
+    assert_eq!(world.status("backend-backup")["role"], "Backup");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fate::{Fate, Wake, fate};
 use super::foreign;
 use super::label;
-use super::observed::{Observed, SeenContainer, SeenNetwork};
+use super::observed::{Observed, SeenContainer, SeenNetwork, SeenVolume};
 use super::op::{Creation, NetworkRef, Op, Seeding, VolumeMount};
 use super::rolling::{self, Turn};
 use crate::blueprint::{Blueprint, Container, EnvValue};
@@ -75,6 +75,16 @@ fn of(member: Option<&Name>, mut steps: Vec<Step<Op>>) -> Vec<Step<Op>> {
     steps
 }
 
+/// What is said of a member that leaves the stack: its data does not go with it.
+fn stays(want: &Blueprint, have: &Observed, member: &Name) -> Option<String> {
+    let own = |volume: &&SeenVolume| {
+        label::is_own(&volume.labels, &want.stack, want.stack_id)
+            && label::member(&volume.labels).as_ref() == Some(member)
+    };
+    let volumes: Vec<&str> = have.volumes.iter().filter(own).map(|volume| volume.name.as_str()).collect();
+    (!volumes.is_empty()).then(|| format!("{member} leaves the stack; its data stays in volume {}", volumes.join(", ")))
+}
+
 /// The question of one plan, and what follows from it for each member.
 struct Planner<'a> {
     want: &'a Blueprint,
@@ -142,8 +152,10 @@ impl<'a> Planner<'a> {
             }
         });
         let fates = fates.collect::<Vec<_>>();
+        let left = seen.keys().filter_map(|member| stays(want, have, member)).collect::<Vec<_>>();
         surplus.extend(seen.into_values().flatten().map(|c| (c, "no longer part of the stack")));
-        let (turns, notes) = rolling::turns(want, &fates, &networks, &policy.pairs);
+        let (turns, mut notes) = rolling::turns(want, &fates, &networks, &policy.pairs);
+        notes.extend(left);
         Self { want, have, policy, networks, fates, surplus, doubles, turns, notes }
     }
 

@@ -192,6 +192,10 @@ fn orphans_and_doubles_are_removed_and_their_volumes_kept() {
      | stop container demo-old-1  (no longer part of the stack)
        remove container demo-old-1  (no longer part of the stack)
     ");
+    let labels = have.containers[1].labels.clone();
+    have.volumes.push(SeenVolume { name: "demo_old-data".to_owned(), labels });
+    let notes = plan(&want, &have, &Policy::default()).unwrap().notes;
+    assert_eq!(notes, ["old leaves the stack; its data stays in volume demo_old-data"]);
 }
 
 #[test]

@@ -61,7 +61,6 @@ pub(super) fn role(view: View<'_>, gateway: &Gateway) -> Judged {
         Some(other) => {
             let cause = match (&planned, other) {
                 (_, NodeRole::Independent) => Cause::RoleIndependent,
-                // No redundancy.xml is seeded for it, so making its container anew changes nothing.
                 (NodeRole::Independent, _) => Cause::RoleLeftOver,
                 _ => Cause::RoleDiffers,
             };

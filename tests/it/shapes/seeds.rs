@@ -75,7 +75,10 @@ fn entries(xml: &str) -> BTreeMap<String, String> {
 fn check_redundancy(project: &Project, gateway: &Gateway) {
     let path = format!("services/{}/data/redundancy.xml", gateway.name);
     let (role, peer) = match &gateway.node {
-        Node::Independent => return assert!(!project.tree.files.contains_key(&path)),
+        Node::Independent => {
+            let role = ("redundancy.noderole".to_owned(), "Independent".to_owned());
+            return assert_eq!(entries(project.text(&path)), BTreeMap::from([role]));
+        }
         Node::Master { backup } => ("Master", backup),
         Node::Backup { master } => ("Backup", master),
     };

@@ -95,7 +95,7 @@ pub enum Command {
     Verify(VerifyArgs),
     /// One look at each gateway and service
     Status(StatusArgs),
-    /// Print the logs of the stack's containers
+    /// Print the logs of the stack's containers in the order of their times
     Logs(LogsArgs),
     /// Stop containers without removing anything
     Stop(MembersArgs),

@@ -1,4 +1,4 @@
-//! `logs`: the containers' lines as they come.
+//! `logs`: the containers' lines in the order of their times; with `--follow` as they come.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

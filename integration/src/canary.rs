@@ -1,10 +1,13 @@
 //! Canaries in volumes: files that tell whether data survived, put there and read by a container of the test's own that never
 //! runs, whatever the stack's containers are doing.
 
+use std::collections::HashMap;
+
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 
 use crate::engine::Engine;
+use crate::leftovers::WORLD;
 
 /// Name of the file.
 const CANARY: &str = "canary";
@@ -31,6 +34,8 @@ impl<'a> Canaries<'a> {
         };
         let body = ContainerCreateBody {
             image: Some(image.to_owned()),
+            // A killed run leaves it; its name begins with the world's.
+            labels: Some(HashMap::from([(WORLD.to_owned(), container.to_owned())])),
             host_config: Some(HostConfig { mounts: Some(volumes.iter().map(mount).collect()), ..Default::default() }),
             ..Default::default()
         };

@@ -1,6 +1,6 @@
 //! What must be true of a stack after every step, known without asking the program.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use bollard::models::{ContainerCreateBody, VolumeCreateRequest};
 use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveVolumeOptions};
 use ignition_stack_integration::canary::Canaries;
 use ignition_stack_integration::engine::{MEMBER, STACK};
+use ignition_stack_integration::leftovers::WORLD;
 use ignition_stack_integration::{Ran, World};
 use serde_json::Value;
 
@@ -213,9 +214,12 @@ impl<'a> Model<'a> {
 impl Foreign {
     fn make(world: &World, image: &str) -> Self {
         let (container, volume) = (format!("{}-stranger-1", world.name()), format!("{}_stranger-data", world.name()));
-        let request = VolumeCreateRequest { name: Some(volume.clone()), ..Default::default() };
+        // No label of the program: they are somebody else's. This one is the tests', by which they go when a sequence fails.
+        let labels = HashMap::from([(WORLD.to_owned(), world.name().to_owned())]);
+        let request =
+            VolumeCreateRequest { name: Some(volume.clone()), labels: Some(labels.clone()), ..Default::default() };
         world.engine.wait(world.engine.docker.create_volume(request)).unwrap();
-        let body = ContainerCreateBody { image: Some(image.to_owned()), ..Default::default() };
+        let body = ContainerCreateBody { image: Some(image.to_owned()), labels: Some(labels), ..Default::default() };
         let options = CreateContainerOptionsBuilder::default().name(&container).build();
         world.engine.wait(world.engine.docker.create_container(Some(options), body)).unwrap();
         let seen = world.engine.inspect_json(&container);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use ignition_stack_integration::engine::STACK;
 use ignition_stack_integration::leftovers::LEASE;
 use ignition_stack_integration::run::Running;
+use ignition_stack_integration::world::TIMES;
 use ignition_stack_integration::{Invocation, World, target, wait};
 
 const SHAPE: [&str; 4] = ["--arch", "basic", "--database", "none"];
@@ -62,6 +63,32 @@ fn of_eight_runs_one_works_and_readers_and_others_do_not_wait() {
         ran.expect(75).says(&["another run of ignition-stack works on", &command, "process ", ", for "]);
     }
     assert_eq!(holder(&world), None, "it was given back");
+}
+
+#[test]
+fn of_two_first_runs_from_two_directories_one_works() {
+    let Some(world) = World::open("two first runs") else { return };
+    for round in 0..4 {
+        let name = format!("{}-{round}", world.name());
+        let directories = [0, 1].map(|i| world.directory().join(format!("{round}-{i}")));
+        let runs = [0, 1].map(|i| {
+            std::fs::create_dir(&directories[i]).unwrap();
+            let port = u16::try_from(i).unwrap();
+            let mut words = world.create_words(&name, port, &SHAPE);
+            "up".clone_into(&mut words[0]);
+            let run = Invocation::new(&directories[i], &words).limit(target::patience() + Duration::from_mins(1));
+            TIMES.iter().fold(run, |run, (key, value)| run.env(key, value)).start()
+        });
+        let ends = runs.map(Running::end);
+        let mut codes = ends.each_ref().map(|ran| ran.code);
+        codes.sort_unstable();
+        assert_eq!(codes, [Some(0), Some(75)], "{ends:#?}");
+        let (index, refused) = ends.into_iter().enumerate().find(|(_, ran)| ran.code == Some(75)).unwrap();
+        refused.says(&["another run of ignition-stack works on", "process "]);
+        assert_eq!(std::fs::read_dir(&directories[index]).unwrap().count(), 0, "it writes no project");
+        let down = ["down", &name, "--delete-data", "--no-snapshot", &format!("--yes-delete-data={name}")];
+        Invocation::new(&directories[1 - index], &down).run().expect(0);
+    }
 }
 
 #[test]

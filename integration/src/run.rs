@@ -1,6 +1,7 @@
 //! One run of the program as a black box: words in; exit code, stdout, stderr and time out.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,15 +17,17 @@ const KNOBS: &str = "SIMULATED_";
 const POLL: Duration = Duration::from_millis(10);
 
 /// A run that is about to begin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Invocation {
     words: Vec<String>,
     env: Vec<(String, String)>,
     directory: PathBuf,
     limit: Duration,
     poll: Duration,
-    /// Another user, and the program where that user may run it.
-    user: Option<(u32, PathBuf)>,
+    /// Another user.
+    user: Option<u32>,
+    /// Another program than the one under test: a copy of it.
+    program: Option<PathBuf>,
     /// Words before the program's own.
     within: Vec<String>,
 }
@@ -40,6 +43,7 @@ impl Invocation {
             limit: Duration::from_mins(5),
             poll: POLL,
             user: None,
+            program: None,
             within: Vec::new(),
         }
     }
@@ -69,7 +73,20 @@ impl Invocation {
     #[must_use]
     pub fn user(mut self, id: u32, copy: &Path) -> Self {
         std::fs::copy(program(), copy).expect("the program can be copied");
-        self.user = Some((id, copy.to_owned()));
+        self.user = Some(id);
+        self.program = Some(copy.to_owned());
+        self
+    }
+
+    /// Runs a copy of the program that is another build of it: the same with a byte more at its end, which nobody reads.
+    #[must_use]
+    pub fn another_build(mut self, copy: &Path) -> Self {
+        if !copy.exists() {
+            std::fs::copy(program(), copy).expect("the program can be copied");
+            let file = File::options().append(true).open(copy);
+            file.and_then(|mut file| file.write_all(b"+")).expect("the copy can be written");
+        }
+        self.program = Some(copy.to_owned());
         self
     }
 
@@ -84,12 +101,12 @@ impl Invocation {
     pub fn start(self) -> Running {
         let outputs = tempfile::tempdir().expect("a temporary directory can be made");
         let file = |name: &str| File::create(outputs.path().join(name)).expect("a file can be made");
-        let program = self.user.as_ref().map_or(program(), |(_, copy)| copy);
+        let program = self.program.as_deref().unwrap_or_else(|| program());
         let mut command = Command::new(self.within.first().map_or(program, Path::new));
         if let [_, more @ ..] = self.within.as_slice() {
             command.args(more).arg(program);
         }
-        if let Some((id, _)) = self.user {
+        if let Some(id) = self.user {
             command.uid(id).gid(id);
         }
         command.args(&self.words).current_dir(&self.directory).stdin(Stdio::null());

@@ -181,7 +181,8 @@ pub struct UpArgs {
     /// Print what would be done and do nothing
     #[arg(long)]
     pub plan: bool,
-    /// When to pull images: those that are missing, always (containers of one that changed are made anew), or never
+    /// When to pull images: those that are missing, always (containers of one that changed are made anew), or never; the simulated
+    /// gateway's image is built from this program whatever is said here
     #[arg(long, value_enum, value_name = "WHEN", default_value = "missing")]
     pub pull: PullWord,
 }

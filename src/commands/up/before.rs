@@ -125,11 +125,14 @@ async fn plan(
     downgrade::check(&target.blueprint, &observed)?;
     let mut policy =
         Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
-    let plan = Docker::plan(&target.blueprint, &observed, &policy);
+    // An image that is built first is planned with as it will be.
+    let built = image::once_built(target, &observed)?;
+    let seen = built.as_ref().unwrap_or(&observed);
+    let plan = Docker::plan(&target.blueprint, seen, &policy);
     if let Ok(plan) = &plan {
         policy.pairs = pairs::made_anew(target, docker, plan, args, context).await?;
     }
-    let mut plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, &observed, &policy) };
+    let mut plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, seen, &policy) };
     // With words that make another stack of it, members without data are as a rule the new ones.
     if let (Ok(plan), false) = (plan.as_mut(), target.record) {
         plan.notes.extend(no_data::note(&target.blueprint, &observed));

@@ -3,7 +3,7 @@
 use super::target::Target;
 use crate::catalog::image;
 use crate::commands::Context;
-use crate::engine::docker::{BuildInput, Docker, Observed};
+use crate::engine::docker::{BuildInput, Docker, Observed, SeenImage};
 use crate::error::{Class, Failure};
 use crate::report::Event;
 use crate::simulator;
@@ -21,6 +21,19 @@ pub(super) fn cause(target: &Target, observed: &Observed) -> Result<Option<&'sta
     let Some(seen) = observed.images.get(&target.stack.image) else { return Ok(Some("missing")) };
     let own = simulator::image::executable_sha256().map_err(|e| unbuildable(&e))?;
     Ok((seen.executable.as_ref() != Some(&own)).then_some("executable changed"))
+}
+
+/// The engine as it will be once the image is built; nothing when it is not going to be.
+pub(super) fn once_built(target: &Target, observed: &Observed) -> Result<Option<Observed>, Failure> {
+    if cause(target, observed)?.is_none() {
+        return Ok(None);
+    }
+    let executable = simulator::image::executable_sha256().map_err(|e| unbuildable(&e))?;
+    let mut built = observed.clone();
+    let image = built.images.entry(target.stack.image.clone()).or_default();
+    // Its identity is the engine's to give: none that is there.
+    *image = SeenImage { id: String::new(), executable: Some(executable), ..std::mem::take(image) };
+    Ok(Some(built))
 }
 
 /// Makes sure of the simulated gateway's image; returns the one that it takes the place of.

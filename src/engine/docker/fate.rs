@@ -6,6 +6,7 @@ use super::label;
 use super::observed::{SeenContainer, SeenImage};
 use super::op::NetworkRef;
 use crate::blueprint::{Container, labels};
+use crate::catalog::image;
 use crate::engine::ContainerState;
 
 /// What becomes of a member's container.
@@ -58,7 +59,7 @@ pub(super) fn fate<'a>(
         };
     }
     // An image that is no longer there under its tag says nothing about a container that runs.
-    if image.is_some_and(|image| image.id != seen.image_id) {
+    if image.is_some_and(|image| image.id != seen.image_id && !holds_the_program_of(container, image, seen)) {
         return anew("image changed");
     }
     let places: Vec<Place> = networks.iter().map(|network| place(seen, network)).collect();
@@ -74,6 +75,13 @@ pub(super) fn fate<'a>(
         ContainerState::Running | ContainerState::Restarting | ContainerState::Gone => None,
     };
     Fate::Keep { seen, detached, wake }
+}
+
+/// Whether an image is the simulated gateway's with the very program that a container was made with: then it is another build of the
+/// same, and only its identity differs. An engine puts the labels of an image on its containers.
+fn holds_the_program_of(container: &Container, image: &SeenImage, seen: &SeenContainer) -> bool {
+    let made_with = seen.labels.get(labels::EXECUTABLE);
+    image::is_simulated(&container.image) && made_with.is_some() && image.executable.as_ref() == made_with
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

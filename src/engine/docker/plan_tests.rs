@@ -132,6 +132,35 @@ fn a_changed_configuration_makes_only_that_container_anew() {
 }
 
 #[test]
+fn another_build_of_the_same_simulated_gateway_changes_nothing() {
+    let mut want = demo();
+    want.containers[1].image = crate::catalog::image::simulated("8.3.9");
+    let mut have = complete(&want);
+    let reference = want.containers[1].image.clone();
+    let mut image = have.images.get(GATEWAY_IMAGE).cloned().unwrap_or_default();
+    (image.id, image.executable) = ("sha256:new".to_owned(), Some("this".to_owned()));
+    have.images.insert(reference, image);
+    let labelled = |mut have: Observed, executable: Option<&str>| {
+        let label = executable.map(|text| (labels::EXECUTABLE.to_owned(), text.to_owned()));
+        have.containers[1].labels.extend(label);
+        text(&want, &have)
+    };
+    let unchanged = labelled(have.clone(), Some("this"));
+    assert!(!unchanged.contains("image changed"), "{unchanged}");
+    for other in [Some("another"), None] {
+        let changed = labelled(have.clone(), other);
+        assert!(changed.contains("remove container demo-gateway-1  (image changed)"), "{other:?}: {changed}");
+    }
+    // Only of our own image that label says what is in it.
+    let mut real = complete(&demo());
+    let image = real.images.get_mut(GATEWAY_IMAGE).unwrap();
+    (image.id, image.executable) = ("sha256:new".to_owned(), Some("this".to_owned()));
+    real.containers[1].labels.insert(labels::EXECUTABLE.to_owned(), "this".to_owned());
+    let changed = text(&demo(), &real);
+    assert!(changed.contains("(image changed)"), "{changed}");
+}
+
+#[test]
 fn a_retagged_image_makes_its_containers_anew() {
     let mut have = complete(&demo());
     have.images.get_mut(GATEWAY_IMAGE).unwrap().id = "sha256:new".to_owned();

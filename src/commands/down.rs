@@ -2,6 +2,7 @@
 
 use super::{Context, lease, open, snapshot};
 use crate::cli::DownArgs;
+use crate::engine::EngineError;
 use crate::engine::docker::{Docker, Scope};
 use crate::error::{Class, Failure};
 use crate::report::Outcome;
@@ -26,7 +27,11 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     if unfinished.is_some() && !args.delete_data {
         return Err(snapshot::unfinished(&scope));
     }
-    let removed = docker.down(&scope).await?;
+    let removed = docker.down(&scope).await.map_err(|error| {
+        let in_use = matches!(error, EngineError::NetworkInUse { .. });
+        let failure = Failure::from(error);
+        if in_use { failure.seen("all containers of the stack were removed; its data is as it was") } else { failure }
+    })?;
     docker.remove_volumes(&unfinished.unwrap_or_default()).await?;
     if args.delete_data && context.cancel.is_requested() {
         return Err(interrupted("its data is as it was"));

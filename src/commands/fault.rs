@@ -18,7 +18,10 @@ impl From<EngineError> for Failure {
             }
             EngineError::NotHealthy { timed_out: true, .. } => Cause::ServiceStarting,
             EngineError::NotHealthy { .. } => Cause::ServiceUnhealthy,
-            EngineError::Build { .. } | EngineError::Seed { .. } | EngineError::Refused { .. } => Cause::EngineRefused,
+            EngineError::Build { .. }
+            | EngineError::Seed { .. }
+            | EngineError::NetworkInUse { .. }
+            | EngineError::Refused { .. } => Cause::EngineRefused,
         };
         let failure = match &error {
             EngineError::Unreachable { reason, denied, .. } => {
@@ -29,6 +32,13 @@ impl From<EngineError> for Failure {
             )),
             EngineError::ImageMissing { image, reason } => {
                 Self::new(Class::Engine, told).advise(PullFault::of(reason).advice(image))
+            }
+            EngineError::NetworkInUse { network, by } => {
+                let disconnect = by.iter().map(|container| format!("docker network disconnect {network} {container}"));
+                Self::new(Class::Engine, told).advise(format!(
+                    "when nobody needs it there: {}; then the same command again",
+                    disconnect.collect::<Vec<_>>().join("; ")
+                ))
             }
             EngineError::Build { .. } => Self::new(Class::Engine, told).advise("docker system df shows whether the engine's disk is full"),
             EngineError::NotHealthy { timed_out, .. } => {

@@ -202,6 +202,14 @@ pub enum EngineError {
         /// What is behind it (id of the catalogue), where that is known.
         cause_id: Option<&'static str>,
     },
+    /// A network cannot be removed because containers are on it that do not go with it.
+    #[error("network {network} cannot be removed: {} on it", match .by.as_slice() { [one] => format!("container {one} is"), many => format!("containers {} are", many.join(", ")) })]
+    NetworkInUse {
+        /// Name of the network.
+        network: String,
+        /// Names of the containers, at least one.
+        by: Vec<String>,
+    },
     /// Any other refusal by the engine.
     #[error("{action}: the engine refused: {reason}")]
     Refused {

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bollard::models::{ContainerCreateBody, HostConfig};
 use ignition_stack_integration::engine::STACK;
+use ignition_stack_integration::leftovers::WORLD;
 use ignition_stack_integration::recreate::GATEWAY_DATA;
 use ignition_stack_integration::run::{Invocation, send};
 use ignition_stack_integration::terminal::Terminal;
@@ -99,4 +101,34 @@ fn a_question_nobody_answers_is_ended_by_a_signal(world: &World) {
         let told = format!("error: interrupted (SIG{signal})");
         assert!(shown.rows.iter().any(|row| row.starts_with(&told)), "{:#?}", shown.rows);
     }
+}
+
+/// A container of somebody else on the stack's network keeps it: `down` says which one, and goes on once it has left.
+#[test]
+fn down_names_who_keeps_a_network() {
+    let Some(world) = World::open("network_in_use") else { return };
+    let name = world.name().to_owned();
+    world.up(&["--arch", "basic", "--database", "none"]);
+    let gateway = world.container("gateway");
+    let network = world.engine.networks_of(&gateway).into_iter().next().unwrap();
+    let stranger = format!("{name}-stranger");
+    let labels = std::collections::HashMap::from([(WORLD.to_owned(), name.clone())]);
+    let body = ContainerCreateBody {
+        image: world.engine.inspect(&gateway).image,
+        labels: Some(labels),
+        host_config: Some(HostConfig { network_mode: Some(network.clone()), ..HostConfig::default() }),
+        ..ContainerCreateBody::default()
+    };
+    world.engine.create(&stranger, body);
+    world.engine.start(&stranger);
+    let runs = world.engine.started_at(&stranger);
+
+    let leave = format!("docker network disconnect {network} {stranger}");
+    let kept = format!("network {network} cannot be removed: container {stranger} is on it");
+    let told = [kept.as_str(), &leave, "all containers of the stack were removed; its data is as it was"];
+    world.run(&["down", &name]).expect(4).says(&told);
+    assert_eq!(world.engine.started_at(&stranger), runs, "it is left alone");
+    world.engine.disconnect(&stranger, &network);
+    world.run(&["down", &name]).expect(0);
+    assert!(world.engine.networks(&format!("{STACK}={name}")).is_empty());
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bollard::body_stream;
 use bollard::models::{ContainerStateStatusEnum, NetworkConnectRequest, NetworkCreateRequest};
 use bollard::query_parameters::{
-    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions,
+    ContainerArchiveInfoOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions, InspectNetworkOptions,
     ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions, RestartContainerOptions,
     StartContainerOptions, StopContainerOptions, UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
@@ -55,7 +55,10 @@ impl Docker {
                 restarted.map_err(|e| self.start_fault(&op.to_string(), container, &e))
             }
             Op::RemoveContainer { id, .. } => self.remove(id).await.map_err(failed),
-            Op::RemoveNetwork { id, .. } => absent_is_done(self.client.remove_network(id).await).map_err(failed),
+            Op::RemoveNetwork { name, id } => match absent_is_done(self.client.remove_network(id).await) {
+                Err(e) if has_endpoints(&e) => Err(self.network_in_use(name, id).await.unwrap_or_else(|| failed(e))),
+                other => other.map_err(failed),
+            },
             Op::RemoveVolume { name } => {
                 absent_is_done(self.client.remove_volume(name, None::<RemoveVolumeOptions>).await).map_err(failed)
             }
@@ -100,7 +103,7 @@ impl Docker {
         for id in found {
             match absent_is_done(self.client.remove_network(&id).await) {
                 // In use: the next plan makes its containers anew.
-                Err(e) if fault::innermost(&e).contains("active endpoints") => {}
+                Err(e) if has_endpoints(&e) => {}
                 other => other.map_err(|e| self.fault(&format!("remove the second network {name}"), &e))?,
             }
         }
@@ -121,6 +124,14 @@ impl Docker {
         let mut found: Vec<_> = list.into_iter().filter(|n| n.name.as_deref() == Some(name)).collect();
         found.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
         Ok(found.into_iter().filter_map(|n| n.id).collect())
+    }
+
+    /// Who is on a network that the engine keeps; nothing when it names nobody.
+    async fn network_in_use(&self, name: &str, id: &str) -> Option<EngineError> {
+        let found = self.client.inspect_network(id, None::<InspectNetworkOptions>).await.ok()?;
+        let mut by: Vec<String> = found.containers?.into_values().filter_map(|endpoint| endpoint.name).collect();
+        by.sort();
+        (!by.is_empty()).then(|| EngineError::NetworkInUse { network: name.to_owned(), by })
     }
 
     async fn create(&self, creation: &Creation, action: &str) -> Result<(), EngineError> {
@@ -230,6 +241,11 @@ impl Docker {
             other => other,
         }
     }
+}
+
+/// Whether the engine keeps a network because containers are on it.
+fn has_endpoints(error: &bollard::errors::Error) -> bool {
+    fault::innermost(error).contains("active endpoints")
 }
 
 /// Taking away what is not there is done.

@@ -16,17 +16,19 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         confirm(args, context, &docker, &scope).await?;
     }
     // A run that is under way would make anew what is removed here.
-    let _held = open::project(&context.settings.cwd, name.as_ref())
-        .ok()
-        .map(|found| lease::lock(&found.directory, "down", &scope.stack))
-        .transpose()?;
+    let project = open::project(&context.settings.cwd, name.as_ref()).ok();
+    let _held = project.as_ref().map(|found| lease::lock(&found.directory, "down", &scope.stack)).transpose()?;
     lease::take(context, &docker, &scope.stack, "down").await?;
+    if let Some(found) = &project {
+        snapshot::clear_files(&found.directory, &scope, context);
+    }
     let _under_way = context.cancel.under_way();
     let unfinished = docker.unfinished_restore(&scope).await?;
     // Without what holds them, the volumes that it left would be taken for whole.
     if unfinished.is_some() && !args.delete_data {
         return Err(snapshot::unfinished(&scope));
     }
+    snapshot::clear_holder(&docker, &scope, context).await?;
     let removed = docker.down(&scope).await.map_err(|error| {
         let in_use = matches!(error, EngineError::NetworkInUse { .. });
         let failure = Failure::from(error);

@@ -60,9 +60,11 @@ pub(super) async fn busy_or(failure: Failure, docker: &Docker, stack: &Name) -> 
     }
 }
 
-/// Whether a run that has ended left its lease, or what it had on the way to it.
+/// Whether a run that has ended left its lease, or what it had on the way to it, or what it held for a snapshot.
 pub(super) fn is_left(observed: &Observed) -> bool {
-    observed.leases.iter().any(|holder| life(holder) == Life::Ended)
+    let left = observed.leases.iter().any(|holder| life(holder) == Life::Ended);
+    let at_work = observed.leases.iter().any(|holder| life(holder) != Life::Ended);
+    left || (observed.is_held_for_a_snapshot() && !at_work)
 }
 
 /// This run.

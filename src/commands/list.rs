@@ -18,6 +18,7 @@ fn row(found: &FoundStack) -> ListRow {
         running: found.members.iter().filter(|m| m.state == ContainerState::Running).count(),
         containers: planned(found).unwrap_or(0).max(found.members.len()),
         volumes: found.volumes,
+        restore_unfinished: found.half_restored,
         simulated: found.members.iter().any(|m| m.simulated),
         directory: found.project_dir.as_ref().map(|d| d.display().to_string()),
         directory_exists: found

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
 
-use super::{Context, members};
+use super::{Context, members, snapshot};
 use crate::cli::LogsArgs;
 use crate::engine::Engine as _;
 use crate::engine::docker::LogRange;
@@ -14,6 +14,9 @@ use crate::report::{Event, Outcome};
 pub(super) async fn run(args: &LogsArgs, context: &Context) -> Result<Outcome, Failure> {
     let docker = context.engine().await?;
     let (scope, wanted) = members::chosen(args.name.as_ref(), &args.members, context, &docker).await?;
+    if let Some(failure) = snapshot::unfinished_of(&docker, &scope).await? {
+        context.event(Event::Warning(snapshot::line(failure)));
+    }
     let mut containers: Vec<_> = docker
         .members(&scope.stack, scope.id.as_ref())
         .await?

@@ -1,6 +1,6 @@
 //! `stop`, `start`, `restart`: containers only; nothing is made or removed.
 
-use super::{Context, lease, open};
+use super::{Context, lease, open, snapshot};
 use crate::cli::MembersArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::engine::{ContainerState, Engine as _};
@@ -29,6 +29,11 @@ impl Verb {
 pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Result<Outcome, Failure> {
     let docker = context.engine().await?;
     let (scope, members) = chosen(args.name.as_ref(), &args.members, context, &docker).await?;
+    if verb != Verb::Stop
+        && let Some(failure) = snapshot::unfinished_of(&docker, &scope).await?
+    {
+        return Err(failure);
+    }
     let there = docker.members(&scope.stack, scope.id.as_ref()).await?;
     let absent = members.iter().find(|name| !there.iter().any(|m| m.member == **name));
     if absent.is_some() || there.is_empty() {

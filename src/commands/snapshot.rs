@@ -11,7 +11,7 @@ use crate::cli::SnapshotArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
 use crate::project;
-use crate::project::snapshot::{About, Packed, SNAPSHOTS_DIR, SnapshotWriter, default_path, now};
+use crate::project::snapshot::{About, Packed, SNAPSHOTS_DIR, SnapshotWriter, default_path, now, remove_leftovers};
 use crate::report::outcome::{SnapshotReport, VolumeRow};
 use crate::report::{Event, Outcome};
 
@@ -26,8 +26,12 @@ pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcom
     let project = open::project_or_label(&context.settings, &docker, name.as_ref()).await.ok();
     let _held = project.as_ref().map(|found| lease::lock(&found.directory, "snapshot", &scope.stack)).transpose()?;
     lease::take(context, &docker, &scope.stack, "snapshot").await?;
-    if docker.unfinished_restore(&scope).await?.is_some() {
-        return Err(unfinished(&scope).seen("a snapshot of half the data would be taken for whole"));
+    if let Some(found) = &project {
+        clear_files(&found.directory, &scope, context);
+    }
+    clear_holder(&docker, &scope, context).await?;
+    if let Some(failure) = unfinished_of(&docker, &scope).await? {
+        return Err(failure.seen("a snapshot of half the data would be taken for whole"));
     }
     // Nothing may stay frozen: a signal waits for that.
     let _under_way = context.cancel.under_way();
@@ -56,6 +60,44 @@ pub(super) fn unfinished(scope: &Scope) -> Failure {
     )
 }
 
+/// A failure in one line, for commands that only tell it.
+pub(super) fn line(failure: Failure) -> String {
+    match failure.advice {
+        Some(advice) => format!("{}; try: {advice}", failure.what),
+        None => failure.what,
+    }
+}
+
+/// The same when there is one.
+pub(super) async fn unfinished_of(docker: &Docker, scope: &Scope) -> Result<Option<Failure>, Failure> {
+    Ok(docker.unfinished_restore(scope).await?.map(|_| unfinished(scope)))
+}
+
+/// Takes away the files that snapshots which were killed left in a project, and says so.
+pub(super) fn clear_files(project: &Path, scope: &Scope, context: &Context) {
+    tell_files(remove_leftovers(&project.join(SNAPSHOTS_DIR), scope.stack.as_str()), context);
+}
+
+/// Takes away the container that a snapshot which was killed left, and says so. To be called with the lease alone: without it a snapshot
+/// may be under way.
+pub(super) async fn clear_holder(docker: &Docker, scope: &Scope, context: &Context) -> Result<(), Failure> {
+    if let Some(container) = docker.drop_holder(scope, Purpose::Read).await? {
+        tell_leftover(&format!("container {container}"), context);
+    }
+    Ok(())
+}
+
+fn tell_files(gone: Vec<PathBuf>, context: &Context) {
+    for path in gone {
+        let shown = path.strip_prefix(&context.settings.cwd).unwrap_or(&path).display().to_string();
+        tell_leftover(&shown, context);
+    }
+}
+
+fn tell_leftover(what: &str, context: &Context) {
+    context.event(Event::Note(format!("removed {what}, which a snapshot left that was killed")));
+}
+
 /// Writes the data of all volumes of a stack to `file`, or to where snapshots of its project go. What runs is as the caller
 /// left it: `members` says so in the file.
 pub(super) async fn take(
@@ -76,7 +118,10 @@ pub(super) async fn take(
     let taken = now();
     let below = project.map_or_else(|| context.settings.cwd.clone(), |p| p.directory.join(SNAPSHOTS_DIR));
     let file = file.unwrap_or_else(|| default_path(&below, scope.stack.as_str(), &taken));
-    let mut writer = SnapshotWriter::begin(&file)?;
+    if let Some(parent) = file.parent() {
+        tell_files(remove_leftovers(parent, scope.stack.as_str()), context);
+    }
+    let mut writer = SnapshotWriter::begin(&file, scope.stack.as_str())?;
     if let Some(project) = project {
         writer.record(project::read_record(&project.directory)?.as_bytes())?;
     }

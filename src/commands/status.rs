@@ -1,7 +1,8 @@
 //! `status`: one look at every gateway and service, without a verdict.
 
-use super::{Context, open, verify};
+use super::{Context, open, snapshot, verify};
 use crate::cli::StatusArgs;
+use crate::engine::docker::Scope;
 use crate::error::Failure;
 use crate::lifecycle::line;
 use crate::lifecycle::wait::{self, Clients};
@@ -18,9 +19,12 @@ pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<Outcome,
     // What a proxy does is nothing that a row shows.
     let clients = Clients { proxy: None, ..open::clients(stack, password.as_deref(), host.as_deref())? };
     let snapshot = wait::once(&docker, stack, clients).await?;
+    let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
+    let unfinished = snapshot::unfinished_of(&docker, &scope).await?;
     Ok(Outcome::Status(StatusReport {
         stack: stack.name.to_string(),
         simulated: stack.simulated(),
         members: line::status_rows(stack, &snapshot, |g| open::shown_url(stack, g, host.as_deref())),
+        notes: unfinished.map(snapshot::line).into_iter().collect(),
     }))
 }

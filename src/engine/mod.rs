@@ -124,6 +124,8 @@ pub struct FoundStack {
     pub members: Vec<MemberState>,
     /// How many volumes it has.
     pub volumes: usize,
+    /// Whether a restore of them was begun and is not done.
+    pub half_restored: bool,
     /// How many networks it has.
     pub networks: usize,
 }

@@ -264,6 +264,9 @@ fn status(report: &StatusReport, paint: Paint) -> String {
         .collect();
     let heading = ["MEMBER", "STATE", "ROLE", "LEVEL", "SYNC", "PEER", "LINKS", "ADDRESS", "TRIAL LEFT"];
     let mut text = table(&heading, &rows);
+    for note in &report.notes {
+        let _ = writeln!(text, "{}", paint.bad(&harmless(note)));
+    }
     if report.simulated {
         let _ = writeln!(text, "{}", paint.warn(SIMULATED));
     }
@@ -286,7 +289,11 @@ fn list(stacks: &[ListRow]) -> String {
             vec![
                 s.stack.clone(),
                 format!("{} of {} running", s.running, s.containers),
-                s.volumes.to_string(),
+                if s.restore_unfinished {
+                    format!("{}, restore did not end", s.volumes)
+                } else {
+                    s.volumes.to_string()
+                },
                 simulated.to_owned(),
                 directory,
             ]

@@ -280,6 +280,8 @@ pub struct StatusReport {
     pub simulated: bool,
     /// Gateways and services.
     pub members: Vec<StatusRow>,
+    /// What is true of the stack as a whole and worth knowing: that a restore did not end.
+    pub notes: Vec<String>,
 }
 
 /// One member in `status`.
@@ -352,6 +354,8 @@ pub struct ListRow {
     pub containers: usize,
     /// Volumes.
     pub volumes: usize,
+    /// Whether a restore of them was begun and did not end, so that they are not whole.
+    pub restore_unfinished: bool,
     /// Whether gateways are simulated.
     pub simulated: bool,
     /// Directory of its project, when known.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ignition_stack_integration::engine::STACK;
+use ignition_stack_integration::proxy::{Fault, Rule};
 use ignition_stack_integration::recreate::GATEWAY_DATA;
-use ignition_stack_integration::{Verdict, World, target};
+use ignition_stack_integration::{Verdict, World, target, wait};
 
 const SHAPE: [&str; 6] = ["--arch", "scale-out", "--redundant", "backend", "--database", "none"];
 const GATEWAYS: [&str; 3] = ["frontend", "backend", "backend-backup"];
@@ -123,6 +124,7 @@ fn killed_at_any_moment_it_is_whole_or_known_to_be_not(world: &World, file: &str
             let doctor = world.run(&["doctor", name, "--output", "json"]).expect(3).json();
             assert!(doctor["findings"].as_array().unwrap().iter().any(|f| f["topic"] == "data"), "{doctor:#}");
             world.run(&["snapshot", name]).expect(3).says(&["did not end"]);
+            everybody_tells_it(world);
         } else {
             plan.expect(0);
             assert!(there == 0 || there == GATEWAYS.len(), "{there} volumes look whole");
@@ -135,6 +137,70 @@ fn killed_at_any_moment_it_is_whole_or_known_to_be_not(world: &World, file: &str
     world.time(&format!("{halves} of 12 kills met a restore half done; restore took"), quick);
     if target::real_image().is_none() {
         assert!(halves > 0, "no kill met a restore half done");
+    }
+}
+
+fn everybody_tells_it(world: &World) {
+    let name = world.name();
+    for verb in ["start", "restart"] {
+        world.run(&[verb, name]).expect(3).says(&["did not end", "restore"]);
+    }
+    world.run(&["logs", name]).expect(1).says(&["did not end"]);
+    world.run(&["status", name]).expect(0).says(&["did not end", "restore"]);
+    world.run(&["verify", name]).expect(1).says(&["did not end", "restore"]);
+    let verdict = world.run(&["verify", name, "--output", "json"]).expect(1).json();
+    let checks = verdict["checks"].as_array().unwrap();
+    let data = checks.iter().find(|check| check["condition"] == "data").unwrap();
+    assert_eq!((&data["state"], &data["follows"]), (&"fail".into(), &false.into()), "{verdict:#}");
+    world.run(&["list"]).expect(0).says(&["restore did not end"]);
+    let list = world.run(&["list", "--output", "json"]).expect(0).json();
+    let row = list["stacks"].as_array().unwrap().iter().find(|row| row["stack"] == name).unwrap();
+    assert_eq!(row["restore_unfinished"], true, "{list:#}");
+}
+
+/// A person's file, whose name only looks like one of the program's.
+const MINE: &str = ".snapshot-mine.part";
+
+/// Kills a snapshot while it copies, and sees what it leaves. Returns the file.
+fn killed_while_it_copies(world: &World) -> PathBuf {
+    let proxy = world.proxy().unwrap();
+    proxy.rule(Rule::kind("GET /containers/*/archive", Fault::Delay(Duration::from_mins(1))));
+    let mut running = world.command(&["snapshot", world.name()]).env("DOCKER_HOST", &proxy.host()).start();
+    wait::until("the snapshot reads a volume", target::patience(), || {
+        assert!(running.ended().is_none(), "it ended\n{}", running.stderr());
+        let calls = proxy.calls().of("GET /containers/*/archive");
+        if calls.is_empty() { Err(running.stderr()) } else { Ok(()) }
+    });
+    drop(running);
+    let snapshots = world.project(world.name()).join("snapshots");
+    let mut left = std::fs::read_dir(snapshots).unwrap().map(|entry| entry.unwrap().path());
+    let is_left = |path: &PathBuf| path.extension().is_some_and(|end| end == "part") && !path.ends_with(MINE);
+    let file = left.find(is_left).unwrap();
+    assert!(world.engine.inspect_if_there(&format!("{}-snapshot", world.name())).is_some());
+    file
+}
+
+#[test]
+fn what_a_killed_snapshot_leaves_goes_with_the_next_run() {
+    let Some(world) = World::open("snapshots_killed") else { return };
+    if world.proxy().is_none() {
+        return;
+    }
+    world.up(&["--arch", "basic", "--database", "none"]);
+    let name = world.name().to_owned();
+    for next in ["up", "snapshot", "down"] {
+        if next != "up" {
+            world.up_again();
+        }
+        let part = killed_while_it_copies(&world);
+        let mine = part.with_file_name(MINE);
+        std::fs::write(&mine, "a person's").unwrap();
+        let file = part.file_name().unwrap().to_str().unwrap();
+        let container = format!("removed container {name}-snapshot,");
+        world.run(&[next, &name]).expect(0).says(&[&container, file, "left that was killed"]);
+        assert!(!part.exists(), "{next} leaves {}", part.display());
+        assert!(mine.exists(), "{next}: not ours");
+        nothing_holds(&world);
     }
 }
 

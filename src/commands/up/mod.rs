@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use super::change::Files;
 use super::taken_ports::Taken;
-use super::{Context, create, lease, open, rows};
+use super::{Context, create, lease, open, rows, snapshot};
 use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
 use crate::engine::docker::{Docker, Op};
@@ -48,6 +48,9 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     // Held until this run ends; of two first runs the second one is told when it writes the project.
     let held = if target.exists { Some(lease::lock(&target.directory, "up", &target.stack.name)?) } else { None };
     context.event(Event::Heading(heading(&target.stack)));
+    if held.is_some() {
+        snapshot::clear_files(&target.directory, &rollback::scope(&target), context);
+    }
     let Before { mut plan, members, build, lease_left } = match before::look(&target, &docker, args, context).await {
         Ok(before) => before,
         // What is in the way may be what another run is making.
@@ -55,13 +58,14 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     };
     let mut superseded = None;
     let mut there = None;
-    // A lease that a killed run left goes with this one's, also when nothing else is to be done.
+    // What a killed run left, a lease or what a snapshot held, goes with this one's, also when nothing else is to be done.
     let leased = build.is_some() || !plan.is_empty() || lease_left || !before::to_pull(&target, args).is_empty();
     // Seen a moment ago, and still so when nothing is done: that saves the first look of the proof.
     let known = (!leased).then_some(members);
     if leased {
         lease::take(context, &docker, &target.stack.name, "up").await?;
         target.is_still_as_found()?;
+        snapshot::clear_holder(&docker, &rollback::scope(&target), context).await?;
         if args.rollback {
             there = Some(docker.objects(&rollback::scope(&target)).await?);
         }

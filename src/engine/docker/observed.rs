@@ -32,6 +32,11 @@ impl Observed {
     pub fn is_half_restored(&self) -> bool {
         self.containers.iter().any(|c| volumes::is_holder(&c.labels, volumes::Purpose::Fill))
     }
+
+    /// Whether a container is there that holds volumes for a snapshot: one is under way, or was killed.
+    pub fn is_held_for_a_snapshot(&self) -> bool {
+        self.containers.iter().any(|c| volumes::is_holder(&c.labels, volumes::Purpose::Read))
+    }
 }
 
 /// A container on the engine.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Docker;
 use super::observed::{SeenContainer, SeenNetwork, SeenVolume};
+use super::volumes::{Purpose, is_holder};
 use crate::blueprint::labels;
 use crate::engine::{EngineError, FoundStack};
 
@@ -21,6 +22,7 @@ fn group(containers: &[SeenContainer], networks: &[SeenNetwork], volumes: &[Seen
     for container in containers {
         if let Some(stack) = entry(&mut found, &container.labels) {
             stack.members.extend(container.member_state());
+            stack.half_restored |= is_holder(&container.labels, Purpose::Fill);
             if stack.project_dir.is_none() {
                 stack.project_dir = container.labels.get(labels::PROJECT_DIR).map(Into::into);
             }
@@ -51,6 +53,7 @@ fn entry<'a>(found: &'a mut BTreeMap<Key, FoundStack>, given: &HashMap<String, S
         project_dir: None,
         members: Vec::new(),
         volumes: 0,
+        half_restored: false,
         networks: 0,
     };
     Some(found.entry((name, id)).or_insert(fresh))

@@ -87,7 +87,7 @@ impl Docker {
     /// made, and as long as the holder is there everybody sees that they are not whole ([`Docker::unfinished_restore`]).
     pub async fn hold(&self, scope: &Scope, volumes: &[VolumeLabels], purpose: Purpose) -> Result<Holder, EngineError> {
         let container = format!("{}-{}", scope.stack, purpose.word());
-        let image = format!("ignition-stack-volumes:{}-{}", scope.stack, purpose.word());
+        let image = holder_image(scope, purpose);
         self.drop_holder(scope, purpose).await?;
         self.build_empty(&image).await?;
         let places: BTreeMap<String, String> =
@@ -121,7 +121,7 @@ impl Docker {
             Ok(_) => Ok(holder),
             Err(e) => {
                 let error = self.fault(&format!("create container {}", holder.container), &e);
-                self.remove_image_of(&holder).await;
+                self.remove_image_of(&holder.image).await;
                 Err(error)
             }
         }
@@ -154,7 +154,7 @@ impl Docker {
     pub async fn release(&self, holder: Holder) -> Result<(), EngineError> {
         let id = holder.container.clone();
         let removed = self.run(&Op::RemoveContainer { container: holder.container.clone(), id }, &Secrets::new()).await;
-        self.remove_image_of(&holder).await;
+        self.remove_image_of(&holder.image).await;
         removed
     }
 
@@ -167,12 +167,13 @@ impl Docker {
         Ok(Some(mounts.filter_map(|mount| mount.name).collect()))
     }
 
-    /// Takes away the holder that a killed run left, if there is one; its volumes stay.
-    pub async fn drop_holder(&self, scope: &Scope, purpose: Purpose) -> Result<(), EngineError> {
-        match self.holder_of(scope, purpose).await? {
-            Some(left) => self.run(&Op::RemoveContainer { container: left.name, id: left.id }, &Secrets::new()).await,
-            None => Ok(()),
-        }
+    /// Takes away the holder that a killed run left, if there is one, and its image; its volumes stay. Returns the container's name.
+    pub async fn drop_holder(&self, scope: &Scope, purpose: Purpose) -> Result<Option<String>, EngineError> {
+        let Some(left) = self.holder_of(scope, purpose).await? else { return Ok(None) };
+        let remove = Op::RemoveContainer { container: left.name.clone(), id: left.id };
+        self.run(&remove, &Secrets::new()).await?;
+        self.remove_image_of(&holder_image(scope, purpose)).await;
+        Ok(Some(left.name))
     }
 
     /// Names of the members' containers.
@@ -197,11 +198,16 @@ impl Docker {
         self.build_once(image, empty_context().map_err(failed)?, false, &|_| ()).await
     }
 
-    async fn remove_image_of(&self, holder: &Holder) {
-        if let Err(error) = self.client.remove_image(&holder.image, None::<RemoveImageOptions>, None).await {
-            tracing::debug!(image = holder.image, reason = fault::innermost(&error), "the holder's image stays");
+    async fn remove_image_of(&self, image: &str) {
+        if let Err(error) = self.client.remove_image(image, None::<RemoveImageOptions>, None).await {
+            tracing::debug!(image, reason = fault::innermost(&error), "the holder's image stays");
         }
     }
+}
+
+/// The image that the holder of a stack's volumes is made of.
+fn holder_image(scope: &Scope, purpose: Purpose) -> String {
+    format!("ignition-stack-volumes:{}-{}", scope.stack, purpose.word())
 }
 
 fn holder_labels(scope: &Scope, purpose: Purpose) -> HashMap<String, String> {

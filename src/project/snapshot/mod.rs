@@ -1,6 +1,7 @@
 //! The file that holds a stack's data: one tar with the record, each volume as a compressed tar, and at its end a manifest
 //! with their checksums. What a volume is on an engine does not live here.
 
+mod leftover;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+pub use leftover::remove_leftovers;
 pub use read::{Snapshot, VolumeReader};
 pub use write::{SnapshotWriter, VolumeWriter};
 

@@ -25,7 +25,7 @@ fn labels() -> BTreeMap<String, String> {
 
 fn written(directory: &Path, volumes: &[(&str, &[u8])]) -> PathBuf {
     let target = directory.join("demo.tar");
-    let mut writer = SnapshotWriter::begin(&target).unwrap();
+    let mut writer = SnapshotWriter::begin(&target, "demo").unwrap();
     writer.record(b"{}").unwrap();
     for (name, tar) in volumes {
         let mut volume = writer.volume(name, labels()).unwrap();
@@ -91,15 +91,15 @@ fn it_is_private_from_birth_and_nothing_is_written_over() {
     let below = directory.path().join("snapshots");
     let target = below.join("demo.tar");
     let mode = |path: &Path| fs_err::metadata(path).unwrap().permissions().mode() & 0o777;
-    let writer = SnapshotWriter::begin(&target).unwrap();
+    let writer = SnapshotWriter::begin(&target, "demo").unwrap();
     let born: Vec<_> = fs_err::read_dir(&below).unwrap().map(|e| mode(&e.unwrap().path())).collect();
     assert_eq!((mode(&below), born), (0o700, vec![0o600]));
     drop(writer);
     assert_eq!(fs_err::read_dir(&below).unwrap().count(), 0, "given up, it leaves nothing behind");
 
-    let late = SnapshotWriter::begin(&target).unwrap();
+    let late = SnapshotWriter::begin(&target, "demo").unwrap();
     fs_err::write(&target, "mine").unwrap();
-    assert!(matches!(SnapshotWriter::begin(&target), Err(ProjectError::Exists { .. })));
+    assert!(matches!(SnapshotWriter::begin(&target, "demo"), Err(ProjectError::Exists { .. })));
     assert!(late.finish(about()).is_err());
     assert_eq!(fs_err::read_to_string(&target).unwrap(), "mine");
 }

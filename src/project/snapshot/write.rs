@@ -12,6 +12,7 @@ use tar::{EntryType, Header};
 use tempfile::NamedTempFile;
 
 use super::super::ProjectError;
+use super::leftover;
 use super::{About, FORMAT, MANIFEST, Manifest, Packed, RECORD, entry_name, is_volume_name};
 
 /// Size of a block of a tar.
@@ -28,8 +29,8 @@ pub struct SnapshotWriter {
 }
 
 impl SnapshotWriter {
-    /// Begins one; its last directory is made when it is missing. What is there already is never written over.
-    pub fn begin(target: &Path) -> Result<Self, ProjectError> {
+    /// Begins one of a stack's data; its last directory is made when it is missing. What is there already is never written over.
+    pub fn begin(target: &Path, stack: &str) -> Result<Self, ProjectError> {
         if target.symlink_metadata().is_ok() {
             return Err(ProjectError::Exists { path: target.to_owned() });
         }
@@ -38,8 +39,7 @@ impl SnapshotWriter {
             _ => Path::new("."),
         };
         make_directory(parent)?;
-        let file = tempfile::Builder::new().prefix(".snapshot-").tempfile_in(parent);
-        let file = file.map_err(ProjectError::io(format!("making a file in {}", parent.display())))?;
+        let file = leftover::begin(parent, stack)?;
         Ok(Self { file, target: target.to_owned(), volumes: Vec::new() })
     }
 

@@ -158,8 +158,12 @@ fn tables_leave_out_what_nobody_has() {
         address: "http://localhost:9088".into(),
         ..StatusRow::default()
     };
-    let report =
-        StatusReport { stack: "demo".into(), simulated: false, members: vec![row("hub", "yes"), row("spoke-1", "")] };
+    let report = StatusReport {
+        stack: "demo".into(),
+        simulated: false,
+        members: vec![row("hub", "yes"), row("spoke-1", "")],
+        notes: Vec::new(),
+    };
     insta::assert_snapshot!(status(&report, PLAIN), @r"
     MEMBER   STATE    PEER  ADDRESS
     hub      RUNNING  yes   http://localhost:9088

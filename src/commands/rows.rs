@@ -2,13 +2,14 @@
 
 use crate::error::{Class, Failure};
 use crate::lifecycle::condition::{self, Check, Condition, Reason, Verdict};
-use crate::lifecycle::roots;
+use crate::lifecycle::roots::Roots;
 use crate::report::outcome::{CheckRow, SummaryRow};
 use crate::stack::Stack;
 
 /// Every check as a row.
 pub(super) fn check_rows(stack: &Stack, checks: &[Check]) -> Vec<CheckRow> {
-    checks.iter().map(|c| check_row(stack, c, roots::follows(c, checks))).collect()
+    let roots = Roots::of(checks);
+    checks.iter().map(|c| check_row(stack, c, roots.follows(c))).collect()
 }
 
 fn check_row(stack: &Stack, check: &Check, follows: bool) -> CheckRow {
@@ -118,9 +119,10 @@ pub(super) fn failure(stack: &Stack, checks: &[Check], check: &Check, class: Cla
     if let Some(cause) = row.cause {
         failure = failure.seen(format!("cause: {cause}"));
     }
+    let roots = Roots::of(checks);
     let others: Vec<_> = checks
         .iter()
-        .filter(|c| !c.verdict.is_settled() && *c != check && !roots::follows(c, checks))
+        .filter(|c| !c.verdict.is_settled() && *c != check && !roots.follows(c))
         .map(|c| check_row(stack, c, false))
         .collect();
     for other in others.iter().take(OTHERS_SHOWN) {

@@ -1,30 +1,81 @@
 //! Where each member stands, in a few words: for progress and status. Pure.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::condition::{self, Check, Condition, Subject, Verdict};
+use super::condition::{Check, Condition, Subject, Verdict};
 use super::wait::Snapshot;
 use crate::engine::{ContainerState, Health, MemberState};
 use crate::gateway::Sighting;
 use crate::report::MemberLine;
 use crate::report::outcome::StatusRow;
-use crate::stack::{Gateway, Name, Node, Service, Stack};
+use crate::stack::{Gateway, Link, Name, Node, Service, Stack};
+
+/// A snapshot by name: what is looked up for each member is gathered once for all of them.
+struct ByName<'a> {
+    seen: &'a Snapshot,
+    members: HashMap<&'a Name, &'a MemberState>,
+    /// The first open check of each member.
+    unmet: HashMap<&'a Name, &'a Check>,
+    /// Links that each gateway dials, and how many of them run.
+    links: HashMap<&'a Name, (usize, usize)>,
+}
+
+impl<'a> ByName<'a> {
+    fn new(stack: &'a Stack, seen: &'a Snapshot) -> Self {
+        let mut unmet = HashMap::new();
+        // A link counts when both of its ends say so.
+        let mut met: HashMap<&Link, bool> = HashMap::new();
+        for check in &seen.checks {
+            if !check.verdict.is_settled() {
+                unmet.entry(&check.gateway).or_insert(check);
+            }
+            if let (Subject::Link(link), Condition::LinkRunning | Condition::LinkAccepted) =
+                (&check.subject, check.condition)
+            {
+                *met.entry(link).or_insert(true) &= check.verdict == Verdict::Met;
+            }
+        }
+        let mut links: HashMap<&Name, (usize, usize)> = HashMap::new();
+        for link in &stack.links {
+            let (planned, running) = links.entry(&link.from).or_default();
+            *planned += 1;
+            *running += usize::from(met.get(link) == Some(&true));
+        }
+        let members = seen.members.iter().rev().map(|member| (&member.member, member)).collect();
+        Self { seen, members, unmet, links }
+    }
+
+    /// `2 of 2`, or nothing when the gateway dials nobody.
+    fn links(&self, name: &Name) -> String {
+        self.links.get(name).map(|(planned, running)| format!("{running} of {planned}")).unwrap_or_default()
+    }
+
+    fn member(&self, name: &Name) -> Option<&'a MemberState> {
+        self.members.get(name).copied()
+    }
+}
 
 /// One line per service and gateway, in start order.
 pub fn lines(stack: &Stack, seen: &Snapshot, mut elapsed: impl FnMut(&Name, bool) -> Duration) -> Vec<MemberLine> {
-    let mut lines: Vec<_> = stack.services.iter().map(|s| service_line(s, seen, &mut elapsed)).collect();
-    lines.extend(stack.gateways.iter().map(|g| gateway_line(stack, g, seen, &mut elapsed)));
+    let by_name = ByName::new(stack, seen);
+    let mut lines: Vec<_> = stack.services.iter().map(|s| service_line(s, &by_name, &mut elapsed)).collect();
+    lines.extend(stack.gateways.iter().map(|g| gateway_line(g, &by_name, &mut elapsed)));
     lines
 }
 
-fn service_line(service: &Service, seen: &Snapshot, elapsed: &mut impl FnMut(&Name, bool) -> Duration) -> MemberLine {
-    let unmet = condition::unmet(&seen.checks, &service.id);
+fn service_line(
+    service: &Service,
+    by_name: &ByName<'_>,
+    elapsed: &mut impl FnMut(&Name, bool) -> Duration,
+) -> MemberLine {
+    let unmet = by_name.unmet.get(&service.id).copied();
     let done = unmet.is_none();
     MemberLine {
         member: service.id.to_string(),
         place: service.image.clone(),
         node: String::new(),
-        state: container_word(member(seen, &service.id)),
+        state: container_word(by_name.member(&service.id)),
         detail: String::new(),
         unmet: unmet.map(unmet_text).unwrap_or_default(),
         done,
@@ -33,20 +84,19 @@ fn service_line(service: &Service, seen: &Snapshot, elapsed: &mut impl FnMut(&Na
 }
 
 fn gateway_line(
-    stack: &Stack,
     gateway: &Gateway,
-    seen: &Snapshot,
+    by_name: &ByName<'_>,
     elapsed: &mut impl FnMut(&Name, bool) -> Duration,
 ) -> MemberLine {
-    let unmet = condition::unmet(&seen.checks, &gateway.name);
+    let (seen, unmet) = (by_name.seen, by_name.unmet.get(&gateway.name).copied());
     let done = unmet.is_none() && !seen.checks.is_empty();
     let sighting = seen.sightings.get(&gateway.name);
     MemberLine {
         member: gateway.name.to_string(),
         place: format!(":{}", gateway.http_port),
         node: node_word(&gateway.node).to_owned(),
-        state: state_word(member(seen, &gateway.name), sighting),
-        detail: detail(stack, gateway, seen, sighting),
+        state: state_word(by_name.member(&gateway.name), sighting),
+        detail: detail(gateway, by_name, sighting),
         unmet: unmet.filter(|c| !state_says_it(c)).map(unmet_text).unwrap_or_default(),
         done,
         elapsed: elapsed(&gateway.name, done),
@@ -59,10 +109,6 @@ fn node_word(node: &Node) -> &'static str {
         Node::Master { .. } => "master",
         Node::Backup { .. } => "backup",
     }
-}
-
-fn member<'a>(seen: &'a Snapshot, name: &Name) -> Option<&'a MemberState> {
-    seen.members.iter().find(|m| &m.member == name)
 }
 
 fn container_word(member: Option<&MemberState>) -> String {
@@ -94,7 +140,7 @@ fn state_word(member: Option<&MemberState>, sighting: Option<&Sighting>) -> Stri
     }
 }
 
-fn detail(stack: &Stack, gateway: &Gateway, seen: &Snapshot, sighting: Option<&Sighting>) -> String {
+fn detail(gateway: &Gateway, by_name: &ByName<'_>, sighting: Option<&Sighting>) -> String {
     let mut facts = Vec::new();
     if gateway.node != Node::Independent {
         let (_, level, sync, peer) = redundancy(sighting);
@@ -104,32 +150,12 @@ fn detail(stack: &Stack, gateway: &Gateway, seen: &Snapshot, sighting: Option<&S
         }
     }
     if sighting.is_some_and(Sighting::is_running) {
-        let links = links(stack, &gateway.name, &seen.checks);
+        let links = by_name.links(&gateway.name);
         if !links.is_empty() {
             facts.push(format!("{links} links"));
         }
     }
     facts.join(", ")
-}
-
-/// `2 of 2`, or nothing when the gateway dials nobody. A link counts when both of its ends say so.
-fn links(stack: &Stack, name: &Name, checks: &[Check]) -> String {
-    let planned = stack.links_from(name).count();
-    if planned == 0 {
-        return String::new();
-    }
-    let running = stack
-        .links_from(name)
-        .filter(|link| {
-            let mut of = checks
-                .iter()
-                .filter(|c| matches!(&c.subject, Subject::Link(l) if l == *link))
-                .filter(|c| matches!(c.condition, Condition::LinkRunning | Condition::LinkAccepted))
-                .peekable();
-            of.peek().is_some() && of.all(|c| c.verdict == Verdict::Met)
-        })
-        .count();
-    format!("{running} of {planned}")
 }
 
 /// Role, level, sync status and peer of a gateway: from REST, else from gwinfo, which knows nothing of the peer.
@@ -172,9 +198,10 @@ fn unmet_text(check: &Check) -> String {
 
 /// The rows of `status`.
 pub fn status_rows(stack: &Stack, seen: &Snapshot, urls: impl Fn(&Gateway) -> String) -> Vec<StatusRow> {
+    let by_name = ByName::new(stack, seen);
     let services = stack.services.iter().map(|s| StatusRow {
         member: s.id.to_string(),
-        state: container_word(member(seen, &s.id)),
+        state: container_word(by_name.member(&s.id)),
         ..StatusRow::default()
     });
     let gateways = stack.gateways.iter().map(|g| {
@@ -183,16 +210,12 @@ pub fn status_rows(stack: &Stack, seen: &Snapshot, urls: impl Fn(&Gateway) -> St
         let (role, level, sync, peer) = redundancy(sighting);
         StatusRow {
             member: g.name.to_string(),
-            state: state_word(member(seen, &g.name), sighting),
+            state: state_word(by_name.member(&g.name), sighting),
             role,
             level,
             sync: if paired { sync } else { String::new() },
             peer: if paired { peer } else { String::new() },
-            links: if sighting.is_some_and(Sighting::is_running) {
-                links(stack, &g.name, &seen.checks)
-            } else {
-                String::new()
-            },
+            links: if sighting.is_some_and(Sighting::is_running) { by_name.links(&g.name) } else { String::new() },
             address: urls(g),
             trial: trial(sighting),
         }

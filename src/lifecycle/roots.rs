@@ -1,6 +1,8 @@
 //! Which of the open checks are at the root, and which only follow from another one. Pure.
 
-use super::condition::{Check, Subject};
+use std::collections::HashMap;
+
+use super::condition::{Check, Condition, Subject, Verdict};
 use crate::stack::Name;
 
 /// The members that a check depends on.
@@ -15,28 +17,70 @@ fn members(check: &Check) -> Vec<&Name> {
     all
 }
 
-/// Whether an open check follows from another open one: of a member that it depends on, and earlier in the order of
-/// conditions. What was only not seen never explains what was seen to be wrong.
-pub fn follows(check: &Check, all: &[Check]) -> bool {
-    let unknown = |c: &Check| matches!(c.verdict, super::condition::Verdict::Unknown(_));
-    let depends_on = members(check);
-    all.iter().filter(|c| !c.verdict.is_settled() && c.condition < check.condition).any(|earlier| {
-        let explains = unknown(check) || !unknown(earlier);
-        explains && depends_on.contains(&&earlier.gateway)
-    }) || (unknown(check)
-        && check.subject == Subject::Stack
-        && all.iter().any(|c| c.condition < check.condition && !c.verdict.is_settled()))
+/// The open checks of one look, by member: which of them follow from others.
+pub struct Roots<'a> {
+    checks: &'a [Check],
+    of: HashMap<&'a Name, Earliest>,
+    of_all: Earliest,
 }
 
-/// The open check that explains the others best: of those that follow from no other, the earliest in the order of starting.
-pub fn root(checks: &[Check]) -> Option<&Check> {
-    let open = || checks.iter().filter(|c| !c.verdict.is_settled());
-    open().filter(|c| !follows(c, checks)).min_by_key(|c| c.condition).or_else(|| open().min_by_key(|c| c.condition))
+/// The earliest open condition, in their order: of all open checks, and of those that were seen.
+#[derive(Clone, Copy, Default)]
+struct Earliest {
+    open: Option<Condition>,
+    seen: Option<Condition>,
+}
+
+impl Earliest {
+    fn add(&mut self, check: &Check) {
+        let earlier = |known: &mut Option<Condition>| {
+            *known = Some(known.map_or(check.condition, |condition| condition.min(check.condition)));
+        };
+        earlier(&mut self.open);
+        if !is_unknown(check) {
+            earlier(&mut self.seen);
+        }
+    }
+
+    /// Whether there is one that explains the check: earlier in the order of conditions. What was only not seen never explains what
+    /// was seen to be wrong.
+    fn explains(self, check: &Check) -> bool {
+        let earliest = if is_unknown(check) { self.open } else { self.seen };
+        earliest.is_some_and(|condition| condition < check.condition)
+    }
+}
+
+fn is_unknown(check: &Check) -> bool {
+    matches!(check.verdict, Verdict::Unknown(_))
+}
+
+impl<'a> Roots<'a> {
+    /// Those of all checks of one look.
+    pub fn of(checks: &'a [Check]) -> Self {
+        let (mut of, mut of_all) = (HashMap::<_, Earliest>::new(), Earliest::default());
+        for check in checks.iter().filter(|c| !c.verdict.is_settled()) {
+            of.entry(&check.gateway).or_default().add(check);
+            of_all.add(check);
+        }
+        Self { checks, of, of_all }
+    }
+
+    /// Whether an open check follows from another open one: of a member that it depends on, and earlier in the order of conditions.
+    pub fn follows(&self, check: &Check) -> bool {
+        members(check).into_iter().any(|name| self.of.get(name).is_some_and(|earliest| earliest.explains(check)))
+            || (is_unknown(check) && check.subject == Subject::Stack && self.of_all.explains(check))
+    }
+
+    /// The open check that explains the others best: of those that follow from no other, the earliest in the order of starting.
+    pub fn root(&self) -> Option<&'a Check> {
+        let open = || self.checks.iter().filter(|c| !c.verdict.is_settled());
+        open().filter(|c| !self.follows(c)).min_by_key(|c| c.condition).or_else(|| open().min_by_key(|c| c.condition))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::condition::{Condition, Reason, Verdict};
+    use super::super::condition::Reason;
     use super::*;
     use crate::stack::{Link, Pair};
 
@@ -68,9 +112,10 @@ mod tests {
             check(gateway("backup"), Condition::Running, unknown(), "backup", Some("backend")),
             check(Subject::Stack, Condition::Identities, unknown(), "frontend", None),
         ];
-        let roots: Vec<_> = checks.iter().filter(|c| !c.verdict.is_settled() && !follows(c, &checks)).collect();
+        let all = Roots::of(&checks);
+        let roots: Vec<_> = checks.iter().filter(|c| !c.verdict.is_settled() && !all.follows(c)).collect();
         assert_eq!(roots, [&checks[4]]);
-        assert_eq!(root(&checks), Some(&checks[4]));
+        assert_eq!(all.root(), Some(&checks[4]));
     }
 
     #[test]
@@ -81,7 +126,8 @@ mod tests {
             of(Condition::Modules, Verdict::Failed(reason("quarantined"))),
             of(Condition::Trial, Verdict::Unknown(reason("not seen"))),
         ];
-        let open: Vec<bool> = checks.iter().map(|c| follows(c, &checks)).collect();
+        let all = Roots::of(&checks);
+        let open: Vec<bool> = checks.iter().map(|c| all.follows(c)).collect();
         assert_eq!(open, [false, false, true]);
     }
 }

@@ -12,9 +12,10 @@ use crate::engine::{Engine as _, EngineError, MemberState, Secrets};
 use crate::error::{Class, Failure};
 use crate::lifecycle::condition::Verdict;
 use crate::lifecycle::execute::StepFailed;
+use crate::lifecycle::line;
 use crate::lifecycle::listing::Listing;
+use crate::lifecycle::roots::Roots;
 use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
-use crate::lifecycle::{line, roots};
 use crate::report::Event;
 use crate::stack::Name;
 
@@ -56,7 +57,7 @@ pub(super) async fn prove(
             Err(failure)
         }
         Ended::TimedOut(snapshot) => {
-            let Some(check) = roots::root(&snapshot.checks) else {
+            let Some(check) = Roots::of(&snapshot.checks).root() else {
                 return Err(Failure::new(Class::TimedOut, "nothing was seen of the stack in time"));
             };
             let mut failure = rows::failure(stack, &snapshot.checks, check, Class::TimedOut);

@@ -9,7 +9,7 @@ use super::*;
 use crate::catalog::image;
 use crate::engine::{ContainerState, Health};
 use crate::gateway::*;
-use crate::stack::{Architecture, Edition, Link, Network, Port, Role, Service, StackId, Transport};
+use crate::stack::{Architecture, Edition, Link, Network, Node, Pair, Port, Role, Service, StackId, Transport};
 
 pub(super) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
@@ -119,7 +119,18 @@ fn address(last: u8) -> IpAddr {
 
 /// Two frontends, a redundant backend, a database: 4 gateways, 1 pair, 4 links, all well.
 pub(super) fn scale_out() -> World {
+    scale_out_of(2)
+}
+
+/// The same with so many frontends.
+pub(super) fn scale_out_of(frontends: u16) -> World {
     let (master, backup) = (name("backend"), name("backend-backup"));
+    let names: Vec<String> = (1..=frontends).map(|number| format!("frontend-{number}")).collect();
+    let mut gateways: Vec<Gateway> =
+        names.iter().zip(9088..).map(|(name, port)| gateway(name, Role::Frontend, port, Node::Independent)).collect();
+    let (port, node) = (9088 + frontends, Node::Master { backup: backup.clone() });
+    gateways.push(gateway("backend", Role::Backend, port, node));
+    gateways.push(gateway("backend-backup", Role::Backend, port + 1, Node::Backup { master: master.clone() }));
     let stack = Stack {
         name: name("demo"),
         id: StackId::from_u128(7),
@@ -131,15 +142,10 @@ pub(super) fn scale_out() -> World {
         network_split: true,
         bind_address: address(1),
         proxy: None,
-        gateways: vec![
-            gateway("frontend-1", Role::Frontend, 9088, Node::Independent),
-            gateway("frontend-2", Role::Frontend, 9089, Node::Independent),
-            gateway("backend", Role::Backend, 9090, Node::Master { backup: backup.clone() }),
-            gateway("backend-backup", Role::Backend, 9091, Node::Backup { master: master.clone() }),
-        ],
+        gateways,
         pairs: vec![Pair { master: master.clone(), backup: backup.clone() }],
-        links: ["frontend-1", "frontend-2"]
-            .into_iter()
+        links: names
+            .iter()
             .flat_map(|from| [&master, &backup].map(|to| Link { from: name(from), to: to.clone() }))
             .collect(),
         services: vec![Service {

@@ -1,13 +1,14 @@
 //! Whether a planned link runs, seen at both of its ends. A remote that was not planned is no concern of ours.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::matching::{self, Match, bare_name, is_backup_of};
+use super::matching::{self, Match, bare_name};
 use super::verdict::{Judged, Reason};
 use super::view::{View, unseen};
 use crate::diagnosis::Cause;
 use crate::gateway::{Connection, LinkStatus};
-use crate::stack::{Gateway, Link, Name, Stack};
+use crate::stack::{Gateway, Link, Name};
 
 const ROUTE: &str = "/gateway-network/connections";
 
@@ -61,7 +62,7 @@ fn at_end(
         Ok(sighting) => sighting,
         Err(judged) => return judged,
     };
-    let Some(other) = view.stack.gateway(there) else {
+    let Some(&other) = view.index.gateways.get(there) else {
         return Reason::new("not in the stack", format!("{there} is no gateway of the stack")).unknown().into();
     };
     let Some(all) = sighting.connections.value() else {
@@ -70,7 +71,8 @@ fn at_end(
     };
     let mut best: Option<&Connection> = None;
     let mut unclear: Option<&Connection> = None;
-    for connection in all {
+    let candidates = view.index.candidates(here, other, view.stack.system_name(other));
+    for connection in candidates.into_iter().filter_map(|place| all.get(place)) {
         match belongs(connection, other) {
             Match::Yes if connection.status == Some(LinkStatus::Running) => {
                 return Judged::met(format!("{ROUTE} at {here}: {}", described(connection, direction)));
@@ -149,22 +151,20 @@ pub(super) fn remotes(view: View<'_>, gateway: &Gateway) -> Judged {
         Ok(sighting) => sighting,
         Err(judged) => return judged,
     };
-    let planned = planned_remotes(view.stack, gateway);
+    let planned = planned_remotes(view, gateway);
     let Some(listed) = sighting.gateways.value() else {
         return unseen(&sighting.gateways, "/gateway-network/gateways").unknown().into();
     };
+    let connected = listed.iter().filter(|entry| entry.connected == Some(true));
+    let connected = connected.filter_map(|entry| entry.name.as_deref().or(entry.server_id.as_deref())).map(bare_name);
+    let connected: HashSet<String> = connected.map(str::to_ascii_lowercase).collect();
     for name in &planned {
-        let connected = listed.iter().any(|entry| {
-            let shown = entry.name.as_deref().or(entry.server_id.as_deref()).map(bare_name);
-            let named = shown.is_some_and(|s| s.eq_ignore_ascii_case(name.as_str()) || is_backup_of(s, name.as_str()));
-            named && entry.connected == Some(true)
-        });
-        if !connected {
+        if !connected.contains(name.as_str()) && !connected.contains(&format!("{name}-backup")) {
             let seen = format!("/gateway-network/gateways at {}: {name} is not listed as Connected", gateway.name);
             return Reason::new(format!("{name}: not Connected"), seen).because(Cause::LinkNotFormed).pending().into();
         }
     }
-    let outgoing = view.stack.links_from(&gateway.name).count() as u64;
+    let outgoing = view.index.links_from(&gateway.name).len() as u64;
     match sighting.gan.value().and_then(|g| g.running) {
         Some(running) if running < outgoing => {
             let seen = format!("/overview/gan at {}: runningConnections={running}, {outgoing} planned", gateway.name);
@@ -179,9 +179,9 @@ pub(super) fn remotes(view: View<'_>, gateway: &Gateway) -> Judged {
 }
 
 /// System names of what a gateway dials, each once.
-fn planned_remotes<'a>(stack: &'a Stack, gateway: &'a Gateway) -> Vec<&'a Name> {
-    let mut names: Vec<&Name> =
-        stack.links_from(&gateway.name).filter_map(|l| stack.gateway(&l.to)).map(|g| stack.system_name(g)).collect();
+fn planned_remotes<'a>(view: View<'a>, gateway: &Gateway) -> Vec<&'a Name> {
+    let dialled = view.index.links_from(&gateway.name).iter().filter_map(|link| view.index.gateways.get(&link.to));
+    let mut names: Vec<&Name> = dialled.map(|g| view.stack.system_name(g)).collect();
     names.sort();
     names.dedup();
     names

@@ -3,7 +3,7 @@
 use super::pair::planned_role;
 use super::view::View;
 use crate::gateway::{Connection, Direction, NodeRole};
-use crate::stack::{Gateway, Name, Node};
+use crate::stack::{Gateway, Node};
 
 /// What one criterion, or all together, say about a connection and a gateway.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,11 +37,12 @@ pub(super) fn incoming(view: View<'_>, connection: &Connection, source: &Gateway
     if connection.direction != Some(Direction::Incoming) {
         return Match::No;
     }
-    let address = connection.address.as_deref().and_then(host).map_or(Match::Silent, |host| match owner(view, host) {
-        Some(name) if name == &source.name => Match::Yes,
-        Some(_) => Match::No,
-        None => Match::Silent,
-    });
+    let address =
+        connection.address.as_deref().and_then(host).map_or(Match::Silent, |host| match view.index.owner(host) {
+            Some(name) if name == &source.name => Match::Yes,
+            Some(_) => Match::No,
+            None => Match::Silent,
+        });
     // The name is what the listening end knows a dialler by: without it, nothing is proven.
     match by_name(view, connection, source) {
         Match::Yes => identified(address, Match::Yes, by_role(connection, source), source),
@@ -65,7 +66,7 @@ fn identified(address: Match, name: Match, role: Match, gateway: &Gateway) -> Ma
 fn by_address(view: View<'_>, address: &str, gateway: &Gateway) -> Match {
     match host(address) {
         None => Match::Silent,
-        Some(host) if owner(view, host) == Some(&gateway.name) => Match::Yes,
+        Some(host) if view.index.owner(host) == Some(&gateway.name) => Match::Yes,
         Some(_) => Match::No,
     }
 }
@@ -106,25 +107,8 @@ fn by_role(connection: &Connection, gateway: &Gateway) -> Match {
     }
 }
 
-/// The member that a host name or address of the stack belongs to: service name, container name, either of them below
-/// the domain of a network, or an address of its container.
-fn owner<'a>(view: View<'a>, host: &str) -> Option<&'a Name> {
-    let ip = host.parse::<std::net::IpAddr>().ok();
-    let first = host.split('.').next().unwrap_or(host);
-    view.stack.gateways.iter().map(|g| &g.name).find(|name| {
-        let member = view.member(name);
-        match ip {
-            Some(ip) => member.is_some_and(|m| m.addresses.values().any(|a| *a == ip)),
-            None => {
-                name.as_str().eq_ignore_ascii_case(first)
-                    || member.is_some_and(|m| m.container.eq_ignore_ascii_case(first))
-            }
-        }
-    })
-}
-
 /// The host in `http://host:port/path`, `host:port`, `[v6]:port`, `/host:port` or a bare host.
-fn host(address: &str) -> Option<&str> {
+pub(super) fn host(address: &str) -> Option<&str> {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest).trim_start_matches('/');
     let authority = rest.split(['/', '?', '#']).next()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

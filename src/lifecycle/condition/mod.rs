@@ -2,6 +2,7 @@
 
 mod database;
 mod identity;
+mod index;
 mod link;
 mod matching;
 mod modules;
@@ -21,7 +22,8 @@ pub use verdict::{Check, Condition, Reason, Subject, Verdict};
 use crate::blueprint::seeded_databases;
 use crate::engine::MemberState;
 use crate::gateway::{GwInfo, Seen, Sighting};
-use crate::stack::{Gateway, Name, Node, Pair, Route, Stack};
+use crate::stack::{Gateway, Name, Route, Stack};
+use index::Index;
 use verdict::Judged;
 use view::View;
 
@@ -41,7 +43,8 @@ pub struct Look<'a> {
 /// Judges everything that must hold: services, then gateway by gateway in the order of the product reference, section 11,
 /// then the stack as a whole. The one truth of `up`, `verify` and `status`. What was not seen is never met.
 pub fn judge(stack: &Stack, look: &Look<'_>) -> Vec<Check> {
-    let view = View { stack, look };
+    let index = Index::new(stack, look);
+    let view = View { stack, look, index: &index };
     let mut checks = Checks(Vec::new());
     for service in &stack.services {
         let subject = || Subject::Service(service.id.clone());
@@ -71,7 +74,7 @@ pub fn judge(stack: &Stack, look: &Look<'_>) -> Vec<Check> {
 
 fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     let name = &gateway.name;
-    let pair = pair_of(view.stack, gateway);
+    let pair = view.index.pairs.get(name).copied();
     let peer = pair.map(|p| if &p.master == name { &p.backup } else { &p.master });
     let own = [
         (Condition::Configuration, recorded::configuration(view, name)),
@@ -93,16 +96,16 @@ fn judge_gateway(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
         checks.add(subject(), Condition::ActivityLevel, name, peer, pair::activity_level(view, pair, name));
         checks.add(subject(), Condition::PeerConnected, name, peer, pair::peer(view, pair, name));
     }
-    for link in view.stack.links_from(name) {
-        let subject = Subject::Link(link.clone());
+    for link in view.index.links_from(name) {
+        let subject = Subject::Link((*link).clone());
         checks.add(subject, Condition::LinkRunning, name, Some(&link.to), link::running(view, link));
     }
-    if let Some(first) = view.stack.links_from(name).next() {
+    if let Some(first) = view.index.links_from(name).first() {
         let subject = Subject::Gateway(name.clone());
         checks.add(subject, Condition::Remotes, name, Some(&first.to), link::remotes(view, gateway));
     }
-    for link in view.stack.links.iter().filter(|l| &l.to == name) {
-        let subject = Subject::Link(link.clone());
+    for link in view.index.links_to(name) {
+        let subject = Subject::Link((*link).clone());
         checks.add(subject, Condition::LinkAccepted, name, Some(&link.from), link::accepted(view, link));
     }
     for connection in seeded_databases(view.stack, gateway) {
@@ -126,7 +129,7 @@ fn judge_routes(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     let Some(own) = view.stack.route(gateway) else { return };
     let (judged, other) = route::own(view, gateway, &own);
     checks.add(Subject::Route(own), Condition::Route, name, other.as_ref(), judged);
-    let Some(pair) = pair_of(view.stack, gateway).filter(|pair| &pair.master == name) else { return };
+    let Some(pair) = view.index.pairs.get(name).filter(|pair| &pair.master == name) else { return };
     let Some(shared) = view.stack.pair_route(pair) else { return };
     let judged = [
         (Condition::PairRoute, route::of_pair(view, pair, &shared)),
@@ -134,14 +137,6 @@ fn judge_routes(view: View<'_>, gateway: &Gateway, checks: &mut Checks) {
     ];
     for (condition, judged) in judged {
         checks.add(Subject::Route(shared.clone()), condition, name, Some(&pair.backup), judged);
-    }
-}
-
-/// The pair that a gateway is a node of.
-fn pair_of<'a>(stack: &'a Stack, gateway: &Gateway) -> Option<&'a Pair> {
-    match &gateway.node {
-        Node::Independent => None,
-        _ => stack.pairs.iter().find(|p| p.master == gateway.name || p.backup == gateway.name),
     }
 }
 

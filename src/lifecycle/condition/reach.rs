@@ -45,7 +45,7 @@ fn ended(view: View<'_>, member: &MemberState) -> Reason {
         let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
         let limit =
             end.memory_limit.map_or_else(|| "no memory limit".to_owned(), |b| format!("memory limit {}", mib(b)));
-        let heap = view.stack.gateway(&member.member).map(|g| format!(", heap {} MiB (memory_mb)", g.memory_mb));
+        let heap = view.index.gateways.get(&member.member).map(|g| format!(", heap {} MiB (memory_mb)", g.memory_mb));
         let heap = heap.unwrap_or_default();
         return Reason::new(format!("killed for memory: {limit}{heap}"), format!("{seen}, OOMKilled=true"))
             .because(Cause::OutOfMemory);

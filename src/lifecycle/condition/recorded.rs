@@ -21,9 +21,8 @@ pub(super) fn configuration(view: View<'_>, name: &Name) -> Judged {
 
 /// Containers of the stack that are no member of it any more.
 pub(super) fn strangers(view: View<'_>) -> Vec<(Name, Judged)> {
-    let known = |name: &Name| {
-        view.stack.gateways.iter().any(|g| &g.name == name) || view.stack.services.iter().any(|s| &s.id == name)
-    };
+    let known =
+        |name: &Name| view.index.gateways.contains_key(name) || view.stack.services.iter().any(|s| &s.id == name);
     let strange = view.look.members.iter().filter(|m| !known(&m.member));
     strange
         .map(|member| {

@@ -112,8 +112,8 @@ fn answers<'a>(view: View<'a>, route: &Route) -> impl Iterator<Item = Answer<'a>
     all.iter().map(move |seen| {
         let Seen::Value(info) = seen else { return Answer::None(seen) };
         let direct = |name: &Name| view.sighting(name).and_then(|sighting| sighting.gwinfo.value());
-        let mut fitting =
-            view.stack.gateways.iter().filter(|g| direct(&g.name).is_some_and(|direct| same(direct, info)));
+        let showing = info.platform_name.as_deref().map(|name| view.index.showing(name)).unwrap_or_default();
+        let mut fitting = showing.iter().filter(|g| direct(&g.name).is_some_and(|direct| same(direct, info)));
         match (fitting.next(), fitting.next()) {
             (Some(one), None) => Answer::From(&one.name, info),
             (Some(_), Some(_)) => Answer::Ambiguous(info),

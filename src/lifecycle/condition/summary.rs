@@ -1,7 +1,10 @@
 //! Reading a list of checks: what a member still lacks, and the counts of the last line. Judges nothing anew.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use super::verdict::{Check, Condition, Subject, Verdict};
-use crate::stack::{Name, Stack};
+use crate::stack::{Name, Pair, Stack};
 
 /// Counts over a whole look.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -46,39 +49,61 @@ pub fn unmet<'a>(checks: &'a [Check], member: &Name) -> Option<&'a Check> {
 
 /// Counts over checks that [`super::judge`] made of the same stack.
 pub fn summary(stack: &Stack, checks: &[Check]) -> Summary {
-    let met = |wanted: &dyn Fn(&Check) -> bool, at_least: usize| {
-        let mut found = 0;
-        let all = checks.iter().filter(|c| wanted(c)).all(|c| {
-            found += 1;
-            c.verdict == Verdict::Met
-        });
-        all && found >= at_least
+    let (mut running, mut healthy) = (Tally::default(), Tally::default());
+    let (mut roles, mut pairs, mut links) = (Tally::default(), Tally::default(), Tally::default());
+    for check in checks {
+        let met = check.verdict == Verdict::Met;
+        match check.condition {
+            Condition::Running => running.add(&check.gateway, met),
+            Condition::ServiceHealthy => healthy.add(&check.gateway, met),
+            Condition::Role => roles.add(&check.gateway, met),
+            _ => {}
+        }
+        match &check.subject {
+            Subject::Pair(pair) => pairs.add(pair, met),
+            Subject::Link(link) => links.add(link, met),
+            _ => {}
+        }
+    }
+    // Three checks of the pair and one of the role, at each of its nodes.
+    let connected = |pair: &&Pair| {
+        pairs.all_met(pair, 6) && [&pair.master, &pair.backup].into_iter().all(|name| roles.all_met(name, 1))
     };
     let count = |wanted: fn(&Verdict) -> bool| checks.iter().filter(|c| wanted(&c.verdict)).count();
-    let pair = |c: &Check, p: &crate::stack::Pair| {
-        c.subject == Subject::Pair(p.clone())
-            || (c.condition == Condition::Role && (c.gateway == p.master || c.gateway == p.backup))
-    };
     Summary {
         gateways: stack.gateways.len(),
-        gateways_running: stack
-            .gateways
-            .iter()
-            .filter(|g| met(&|c| c.condition == Condition::Running && c.gateway == g.name, 1))
-            .count(),
+        gateways_running: stack.gateways.iter().filter(|g| running.all_met(&g.name, 1)).count(),
         services: stack.services.len(),
-        services_healthy: stack
-            .services
-            .iter()
-            .filter(|s| met(&|c| c.condition == Condition::ServiceHealthy && c.gateway == s.id, 1))
-            .count(),
+        services_healthy: stack.services.iter().filter(|s| healthy.all_met(&s.id, 1)).count(),
         pairs: stack.pairs.len(),
-        pairs_connected: stack.pairs.iter().filter(|p| met(&|c| pair(c, p), 8)).count(),
+        pairs_connected: stack.pairs.iter().filter(connected).count(),
         links: stack.links.len(),
-        links_running: stack.links.iter().filter(|l| met(&|c| c.subject == Subject::Link((*l).clone()), 2)).count(),
+        links_running: stack.links.iter().filter(|link| links.all_met(link, 2)).count(),
         passed: count(|v| *v == Verdict::Met),
         failed: count(|v| matches!(v, Verdict::Pending(_) | Verdict::Failed(_))),
         skipped: count(|v| matches!(v, Verdict::Skipped(_))),
         unknown: count(|v| matches!(v, Verdict::Unknown(_))),
+    }
+}
+
+/// How many checks there are about each of some things, and how many of them are met.
+struct Tally<'a, T>(HashMap<&'a T, (usize, usize)>);
+
+impl<T> Default for Tally<'_, T> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<'a, T: Eq + Hash> Tally<'a, T> {
+    fn add(&mut self, about: &'a T, met: bool) {
+        let (all, good) = self.0.entry(about).or_default();
+        *all += 1;
+        *good += usize::from(met);
+    }
+
+    /// Whether there are so many at least, and every one is met.
+    fn all_met(&self, about: &T, at_least: usize) -> bool {
+        self.0.get(about).is_some_and(|(all, met)| all == met && *all >= at_least)
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::Look;
+use super::index::Index;
 use super::verdict::{Judged, Reason};
 use crate::diagnosis::Cause;
 use crate::engine::{ContainerState, MemberState};
@@ -14,11 +15,12 @@ use crate::stack::{Name, Stack};
 pub(super) struct View<'a> {
     pub(super) stack: &'a Stack,
     pub(super) look: &'a Look<'a>,
+    pub(super) index: &'a Index<'a>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn member(&self, name: &Name) -> Option<&'a MemberState> {
-        self.look.members.iter().find(|m| &m.member == name)
+        self.index.members.get(name).copied()
     }
 
     pub(super) fn sighting(&self, name: &Name) -> Option<&'a Sighting> {

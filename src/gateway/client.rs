@@ -88,18 +88,14 @@ impl GatewayClient {
         Ok(())
     }
 
-    /// Looks once. What could not be seen is in the sighting, with the reason. A full look goes on to the REST API only
-    /// when the gateway says RUNNING with no remark: while it starts or commissions, REST answers 503 and 400 (fact
+    /// Looks once. What could not be seen is in the sighting, with the reason. Where nobody answers the first question no other
+    /// one is asked. A full look goes on to the REST API only when the gateway says RUNNING with no remark: while it starts or commissions, REST answers 503 and 400 (fact
     /// sheet 1.2).
     pub async fn look(&mut self, depth: Depth) -> Sighting {
-        let mut sighting = Sighting::default();
-        if depth == Depth::Ping {
-            sighting.ping = self.read("/StatusPing", parse::ping).await.into();
-        } else {
-            let (ping, gwinfo) =
-                tokio::join!(self.read("/StatusPing", parse::ping), self.read("/system/gwinfo", parse::gwinfo));
-            sighting.ping = ping.into();
-            sighting.gwinfo = gwinfo.into();
+        let ping = self.read("/StatusPing", parse::ping).await.into();
+        let mut sighting = Sighting { ping, ..Sighting::default() };
+        if depth > Depth::Ping && sighting.ping.fault().is_none_or(Fault::is_an_answer) {
+            sighting.gwinfo = self.read("/system/gwinfo", parse::gwinfo).await.into();
             if sighting.ping.value().is_some_and(super::Ping::is_commissioning) {
                 sighting.commissioning_steps = self.read("/bootstrap", parse::bootstrap).await.into();
             }

@@ -52,6 +52,13 @@ pub enum Fault {
     Login(LoginFault),
 }
 
+impl Fault {
+    /// Whether somebody answered, however oddly.
+    pub(super) fn is_an_answer(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::TimedOut | Self::Broken(_))
+    }
+}
+
 /// Why there is no session (fact sheet 2.1, login ladder).
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum LoginFault {

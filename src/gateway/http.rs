@@ -18,6 +18,8 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const MAX_TARGET: usize = 32 * 1024;
 /// Redirects followed in a row.
 const MAX_REDIRECTS: usize = 10;
+/// Largest body that nobody needs and that is read all the same, so that its connection can be used again.
+const MAX_DRAINED: usize = 256 * 1024;
 
 /// One origin, with its cookies.
 #[derive(Clone, Debug)]
@@ -146,16 +148,18 @@ impl Http {
         for redirects in 0..=MAX_REDIRECTS {
             let response = self.send(Method::GET, url.clone(), None).await?;
             let status = response.status().as_u16();
-            if !(300..400).contains(&status) {
-                return Ok(Landing { url, status, redirects });
-            }
             let target = response
                 .headers()
                 .get("location")
                 .and_then(|v| std::str::from_utf8(v.as_bytes()).ok())
                 .and_then(|text| url.join(text).ok())
-                .filter(|target| matches!(target.scheme(), "http" | "https"))
-                .ok_or_else(|| Fault::Malformed(format!("HTTP status {status} without a usable Location")))?;
+                .filter(|target| matches!(target.scheme(), "http" | "https"));
+            drain(response).await;
+            if !(300..400).contains(&status) {
+                return Ok(Landing { url, status, redirects });
+            }
+            let target =
+                target.ok_or_else(|| Fault::Malformed(format!("HTTP status {status} without a usable Location")))?;
             url = self.at(target.path(), target.query());
         }
         Err(Fault::Malformed(format!("more than {MAX_REDIRECTS} redirects in a row")))
@@ -187,6 +191,16 @@ async fn read(mut response: Response) -> Result<Answer, Fault> {
         body.extend_from_slice(&chunk);
     }
     Ok(Answer { status, body })
+}
+
+/// Reads a body that nobody needs to its end: a connection whose answer was not read whole is closed. One that is too long, or
+/// breaks off, is left.
+async fn drain(mut response: Response) {
+    let mut left = MAX_DRAINED;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let Some(less) = left.checked_sub(chunk.len()) else { return };
+        left = less;
+    }
 }
 
 fn fault(error: &reqwest::Error) -> Fault {

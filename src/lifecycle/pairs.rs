@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep};
 
 use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
 use super::execute::Gateways;
+use super::patience::Patience;
 use super::standing::{Standing, concerns, only_active, standing};
-use super::wait::{self, Patience, follow_all};
+use super::wait::{self, follow_all};
 use crate::blueprint;
 use crate::diagnosis::Cause;
 use crate::engine::{Engine, EngineError, MemberState, PairSeen};

@@ -1,30 +1,27 @@
 //! Looks and judges until everything holds, something is hopeless, or time is up. Deadline and patience live here, not in the conditions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
-use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
+use super::condition::{Check, Look, Subject, judge};
 use super::listing::{Heard, Listing};
+use super::looks::{Asked, Of, Proof, Turn, ask, look, pause, routes, settled_pause};
+use super::patience::Patience;
 use crate::blueprint;
 use crate::engine::{Engine, EngineError, MemberState};
-use crate::gateway::{Depth, GatewayClient, GwInfo, ProxyClient, Seen, Sighting};
+use crate::gateway::{GatewayClient, GwInfo, ProxyClient, Seen, Sighting};
 use crate::stack::{Name, Network, Route, Stack};
 
-/// Time between two looks at a gateway, when there are few.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Added per gateway, so that the client's load does not grow with their number.
-const LOOK_PER_GATEWAY: Duration = Duration::from_millis(20);
-/// Time between two looks at a gateway of which nothing is open while others are waited for.
-const LOOK_AT_SETTLED_EVERY: Duration = Duration::from_secs(1);
-/// Longest time between two looks at a gateway.
-const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(2);
-/// How often the route of a pair is asked in a row. Two would do for a proxy that takes turns and serves nobody else.
-const FRESH_CLIENTS: usize = 4;
+/// Shortest time between two judgements of what was seen, per gateway and in all: a judgement takes as long as there are gateways, and
+/// with many of them there is something new all the time.
+const JUDGE_PER_GATEWAY: Duration = Duration::from_millis(2);
+const JUDGE_AT_LEAST_EVERY: Duration = Duration::from_millis(200);
 
 /// Nothing is judged until every gateway was looked at once, or this long.
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
@@ -88,10 +85,12 @@ pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Res
     if stack.proxy.is_some() {
         follow_all(stack, &engine.members(&stack.name, Some(&stack.id)).await?, &mut gateways);
     }
+    let (_hurry, stale) = watch::channel(Instant::now());
     let looks: FuturesUnordered<_> =
-        gateways.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
-    let asked: FuturesUnordered<_> =
-        routes(stack, proxy).map(|(route, times, proxy)| ask(route, times, proxy, Duration::ZERO)).collect();
+        gateways.into_iter().map(|(name, client)| look(name, client, Turn::first(), stale.clone())).collect();
+    let asked: FuturesUnordered<_> = each_route(stack, proxy)
+        .map(|(route, times, proxy)| ask(route, times, proxy, Turn::first(), stale.clone()))
+        .collect();
     let (members, seen, asked) = futures_util::future::join3(
         engine.members(&stack.name, Some(&stack.id)),
         looks.collect::<Vec<_>>(),
@@ -100,8 +99,8 @@ pub async fn once<E: Engine>(engine: &E, stack: &Stack, clients: Clients) -> Res
     .await;
     let mut snapshot = Snapshot {
         members: members?,
-        sightings: seen.into_iter().map(|(name, _, sighting)| (name, sighting)).collect(),
-        routes: asked.into_iter().map(|(route, _, answers)| (route, answers)).collect(),
+        sightings: seen.into_iter().map(|looked| (looked.name, looked.sighting)).collect(),
+        routes: asked.into_iter().map(|asked| (asked.route, asked.answers)).collect(),
         planned: planned(stack),
         checks: Vec::new(),
     };
@@ -124,16 +123,17 @@ pub async fn until<E: Engine>(
     let first = Instant::now();
     let deadline = first + limit;
     let Clients { mut gateways, proxy } = clients;
-    // Whose checks are open; before the first judgement everybody's.
-    let mut open: BTreeSet<Name> = gateways.keys().cloned().collect();
-    let settled_pause = settled_pause(gateways.len());
+    let count = gateways.len();
+    let mut open = Open::everything(stack);
     if stack.proxy.is_some() {
         follow_all(stack, &listing.now().await?, &mut gateways);
     }
+    let (hurry, stale) = watch::channel(first);
     let mut looks: FuturesUnordered<_> =
-        gateways.into_iter().map(|(name, client)| look(name, client, Duration::ZERO)).collect();
-    let mut asked: FuturesUnordered<_> =
-        routes(stack, proxy.clone()).map(|(route, times, proxy)| ask(route, times, proxy, Duration::ZERO)).collect();
+        gateways.into_iter().map(|(name, client)| look(name, client, Turn::first(), stale.clone())).collect();
+    let mut asked: FuturesUnordered<_> = each_route(stack, proxy.clone())
+        .map(|(route, times, proxy)| ask(route, times, proxy, Turn::first(), stale.clone()))
+        .collect();
     let mut snapshot = Snapshot { planned: planned(stack), ..Snapshot::default() };
     let first_looks = if listing.is_known() { FIRST_LOOKS_AT_KNOWN } else { FIRST_LOOKS };
     let mut listed = listing.is_known();
@@ -141,45 +141,74 @@ pub async fn until<E: Engine>(
         snapshot.members = listing.now().await?;
     }
     let mut patience = Patience::default();
+    let (mut proof, mut was_open) = (Proof::default(), false);
+    // When what is new is judged.
+    let (mut due, mut last_judged) = (None, first);
     loop {
-        // Nothing new was seen: what was judged still stands.
-        let mut same = false;
+        let mut at_once = snapshot.checks.is_empty();
         tokio::select! {
-            Some((name, mut client, sighting)) = looks.next() => {
-                follow(stack, &snapshot.members, &name, &mut client);
-                let after = if open.contains(&name) { pause(open.len()) } else { settled_pause };
-                looks.push(look(name.clone(), client, after));
-                same = snapshot.sightings.get(&name) == Some(&sighting);
-                snapshot.sightings.insert(name, sighting);
-            }
-            Some((route, times, answers)) = asked.next() => {
-                same = snapshot.routes.get(&route) == Some(&answers);
-                snapshot.routes.insert(route.clone(), answers);
-                asked.extend(proxy.clone().map(|proxy| ask(route, times, proxy, pause(open.len()))));
-            }
-            heard = listing.next() => match heard? {
-                Heard::Members(members) => (snapshot.members, listed) = (members, true),
-                Heard::Back(members) => {
-                    (snapshot.members, listed) = (members, true);
-                    // An engine that was started again starts the containers again, too: everything has its time anew.
-                    patience = Patience::default();
+            Some(mut looked) = looks.next() => {
+                follow(stack, &snapshot.members, &looked.name, &mut looked.client);
+                let turn = if open.gateways.contains(&looked.name) {
+                    Turn::at_open(&looked, open.gateways.len())
+                } else {
+                    Turn::at_settled(&looked, count)
+                };
+                looks.push(look(looked.name.clone(), looked.client, turn, stale.clone()));
+                proof.saw(Of::Gateway(looked.name.clone()), looked.began);
+                if snapshot.sightings.get(&looked.name) != Some(&looked.sighting) {
+                    due = due.or(Some(last_judged + judge_pause(count)));
+                    snapshot.sightings.insert(looked.name, looked.sighting);
                 }
-                Heard::Away => {}
-            },
-            () = tokio::time::sleep_until(deadline) => {
+            }
+            Some(Asked { route, times, answers, began }) = asked.next() => {
+                let after = if open.routes.contains(&route) { pause(open.gateways.len(), true) } else { settled_pause(count) };
+                let turn = Turn { after, seen: began, before: None };
+                asked.extend(proxy.clone().map(|proxy| ask(route.clone(), times, proxy, turn, stale.clone())));
+                proof.saw(Of::Route(route.clone()), began);
+                if snapshot.routes.get(&route) != Some(&answers) {
+                    due = due.or(Some(last_judged + judge_pause(count)));
+                    snapshot.routes.insert(route, answers);
+                }
+            }
+            heard = listing.next() => {
+                // Patience and what is told go by time: every list has its judgement, twice a second.
+                at_once = true;
+                match heard? {
+                    Heard::Members(members) => (snapshot.members, listed) = (members, true),
+                    Heard::Back(members) => {
+                        (snapshot.members, listed) = (members, true);
+                        // An engine that was started again starts the containers again, too: everything has its time anew.
+                        patience = Patience::default();
+                    }
+                    Heard::Away => {}
+                }
+            }
+            () = sleep_until(due.unwrap_or(deadline)), if due.is_some() => at_once = true,
+            () = sleep_until(deadline) => {
                 return listing.unreachable().map_or(Ok(Ended::TimedOut(snapshot)), Err);
             }
         }
         let looked = snapshot.sightings.len() >= stack.gateways.len() || first.elapsed() >= first_looks;
-        // Patience and what is told go by time: every list has its judgement, twice a second.
-        if !looked || !listed || listing.unreachable().is_some() || (same && !snapshot.checks.is_empty()) {
+        at_once |= proof.is_whole();
+        if !looked || !listed || listing.unreachable().is_some() || !at_once {
             continue;
         }
+        (due, last_judged) = (None, Instant::now());
         snapshot.checks = judge(stack, &snapshot.look());
-        open = open_ones(&snapshot.checks);
+        open = Open::of(&snapshot.checks);
         tell(&snapshot);
-        if snapshot.checks.iter().all(|c| c.verdict.is_settled()) && listing.is_fresh() {
-            return Ok(Ended::Holds(snapshot));
+        if !open.is_empty() {
+            was_open = true;
+            proof.end();
+        } else if listing.is_fresh() {
+            // Where something was open, what was settled before may be old by now.
+            if was_open && let Some(from) = proof.begin() {
+                hurry.send_replace(from);
+            }
+            if !was_open || proof.is_whole() {
+                return Ok(Ended::Holds(snapshot));
+            }
         }
         listing.no_longer_known();
         if give_up == GiveUp::Early
@@ -210,165 +239,77 @@ fn follow(stack: &Stack, members: &[MemberState], name: &Name, client: &mut Gate
     }
 }
 
-/// Gateways whose next look may settle something: of an open check those that it is about, and the other one.
-fn open_ones(checks: &[Check]) -> BTreeSet<Name> {
-    let open = checks.iter().filter(|check| !check.verdict.is_settled());
-    open.flat_map(|check| std::iter::once(&check.gateway).chain(&check.peer)).cloned().collect()
+/// What may be settled by its next look.
+#[derive(PartialEq, Eq, Debug)]
+struct Open {
+    /// Of an open check those that it is about, and the other one.
+    gateways: BTreeSet<Name>,
+    routes: BTreeSet<Route>,
+}
+
+impl Open {
+    /// As it is before the first judgement.
+    fn everything(stack: &Stack) -> Self {
+        let gateways = stack.gateways.iter().map(|gateway| gateway.name.clone()).collect();
+        Self { gateways, routes: routes(stack).map(|(route, _)| route).collect() }
+    }
+
+    fn of(checks: &[Check]) -> Self {
+        let open = || checks.iter().filter(|check| !check.verdict.is_settled());
+        let route = |check: &Check| match &check.subject {
+            Subject::Route(route) => Some(route.clone()),
+            _ => None,
+        };
+        Self {
+            gateways: open().flat_map(|check| std::iter::once(&check.gateway).chain(&check.peer)).cloned().collect(),
+            routes: open().filter_map(route).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.gateways.is_empty()
+    }
 }
 
 fn planned(stack: &Stack) -> BTreeMap<Name, String> {
     blueprint::build(stack).containers.into_iter().map(|c| (c.member, c.config_hash)).collect()
 }
 
-fn pause(gateways: usize) -> Duration {
+/// Each route of a stack, how often it is asked in a row, and who asks.
+fn each_route(stack: &Stack, proxy: Option<ProxyClient>) -> impl Iterator<Item = (Route, usize, ProxyClient)> {
+    routes(stack).filter_map(move |(route, times)| Some((route, times, proxy.clone()?)))
+}
+
+fn judge_pause(gateways: usize) -> Duration {
     let count = u32::try_from(gateways).unwrap_or(u32::MAX);
-    LOOK_PER_GATEWAY.saturating_mul(count).clamp(LOOK_EVERY, LOOK_AT_LEAST_EVERY)
-}
-
-fn settled_pause(gateways: usize) -> Duration {
-    (2 * pause(gateways)).clamp(LOOK_AT_SETTLED_EVERY, LOOK_AT_LEAST_EVERY)
-}
-
-async fn look(name: Name, mut client: GatewayClient, after: Duration) -> (Name, GatewayClient, Sighting) {
-    tokio::time::sleep(after).await;
-    let sighting = client.look(Depth::Full).await;
-    (name, client, sighting)
-}
-
-/// The routes of a stack, each with how often it is asked in a row: a pair's as often as shows where fresh clients land.
-fn routes(stack: &Stack, proxy: Option<ProxyClient>) -> impl Iterator<Item = (Route, usize, ProxyClient)> {
-    let own = stack.gateways.iter().filter_map(|gateway| Some((stack.route(gateway)?, 1)));
-    let pairs = stack.pairs.iter().filter_map(|pair| Some((stack.pair_route(pair)?, FRESH_CLIENTS)));
-    own.chain(pairs).filter_map(move |(route, times)| Some((route, times, proxy.clone()?)))
-}
-
-async fn ask(route: Route, times: usize, proxy: ProxyClient, after: Duration) -> (Route, usize, Vec<Seen<GwInfo>>) {
-    tokio::time::sleep(after).await;
-    let host = route.host();
-    let mut answers = Vec::with_capacity(times);
-    for _ in 0..times {
-        answers.push(proxy.ask(&host).await);
-        // Who does not answer once is not waited for again and again.
-        if answers.last().is_some_and(|seen| seen.value().is_none()) {
-            break;
-        }
-    }
-    (route, times, answers)
-}
-
-/// Since when each check has been pending for the same cause.
-#[derive(Default)]
-pub(super) struct Patience {
-    since: HashMap<(Subject, Condition, Name), (Option<&'static str>, Instant)>,
-}
-
-impl Patience {
-    /// The first check that failed, or has been pending for longer than its cause deserves.
-    pub(super) fn lost(&mut self, checks: &[Check], now: Instant) -> Option<Check> {
-        let mut lost = None;
-        for check in checks {
-            let key = (check.subject.clone(), check.condition, check.gateway.clone());
-            let gone = match &check.verdict {
-                Verdict::Met | Verdict::Skipped(_) => {
-                    self.since.remove(&key);
-                    false
-                }
-                Verdict::Failed(_) => true,
-                Verdict::Pending(reason) | Verdict::Unknown(reason) => {
-                    let cause = reason.cause.as_ref().map(|c| c.id());
-                    let entry = self.since.entry(key).or_insert((cause, now));
-                    if entry.0 != cause {
-                        *entry = (cause, now);
-                    }
-                    reason.hopeless_after.is_some_and(|patience| now - entry.1 >= patience)
-                }
-            };
-            if gone && lost.is_none() {
-                lost = Some(check.clone());
-            }
-        }
-        lost
-    }
+    JUDGE_PER_GATEWAY.saturating_mul(count).min(JUDGE_AT_LEAST_EVERY)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::condition::Reason;
+    use super::super::condition::{Condition, Reason, Verdict};
     use super::*;
-    use crate::diagnosis::Cause;
-
-    fn check(verdict: Verdict) -> Check {
-        let hub = Name::parse("hub").unwrap();
-        Check {
-            subject: Subject::Gateway(hub.clone()),
-            condition: Condition::Running,
-            verdict,
-            evidence: String::new(),
-            gateway: hub,
-            peer: None,
-        }
-    }
-
-    fn pending(cause: Cause, patience: Option<u64>) -> Vec<Check> {
-        let reason = Reason {
-            text: String::new(),
-            seen: String::new(),
-            cause: Some(cause),
-            hopeless_after: patience.map(Duration::from_secs),
-        };
-        vec![check(Verdict::Pending(reason))]
-    }
-
-    #[test]
-    fn patience_runs_out_for_one_cause_that_stays() {
-        let mut patience = Patience::default();
-        let start = Instant::now();
-        let at = |s: u64| start + Duration::from_secs(s);
-        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(0)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(14)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(15)).is_some());
-    }
-
-    #[test]
-    fn another_cause_or_a_moment_of_health_begins_anew() {
-        let mut patience = Patience::default();
-        let start = Instant::now();
-        let at = |s: u64| start + Duration::from_secs(s);
-        assert!(patience.lost(&pending(Cause::LinkRefused, Some(15)), at(0)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(14)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(16)).is_none());
-        assert!(patience.lost(&[check(Verdict::Met)], at(20)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(30)).is_none());
-        assert!(patience.lost(&pending(Cause::LinkFaulted, Some(15)), at(45)).is_some());
-    }
-
-    #[test]
-    fn what_has_no_limit_is_left_to_the_deadline_and_what_failed_is_lost_at_once() {
-        let mut patience = Patience::default();
-        let start = Instant::now();
-        for s in [0, 60, 6000] {
-            assert!(patience.lost(&pending(Cause::StuckStarting, None), start + Duration::from_secs(s)).is_none());
-        }
-        let reason = Reason { text: String::new(), seen: String::new(), cause: None, hopeless_after: None };
-        assert!(patience.lost(&[check(Verdict::Failed(reason))], start).is_some());
-    }
-
-    #[test]
-    fn looks_get_rarer_with_the_number_of_gateways() {
-        assert_eq!(pause(1), Duration::from_millis(200));
-        assert_eq!(pause(50), Duration::from_secs(1));
-        assert_eq!(pause(10_000), Duration::from_secs(2));
-        assert_eq!(settled_pause(2), Duration::from_secs(1));
-        assert_eq!(settled_pause(50), Duration::from_secs(2));
-        assert_eq!(settled_pause(10_000), Duration::from_secs(2));
-    }
 
     #[test]
     fn of_an_open_check_both_gateways_are_looked_at_often() {
         let name = |text: &str| Name::parse(text).unwrap();
-        let mut checks = pending(Cause::LinkRefused, None);
-        checks[0].peer = Some(name("spoke"));
-        checks.push(Check { gateway: name("settled"), ..check(Verdict::Met) });
-        assert_eq!(open_ones(&checks), BTreeSet::from([name("hub"), name("spoke")]));
+        let check = |gateway: &str, verdict| Check {
+            subject: Subject::Gateway(name(gateway)),
+            condition: Condition::Running,
+            verdict,
+            evidence: String::new(),
+            gateway: name(gateway),
+            peer: None,
+        };
+        let reason = Reason { text: String::new(), seen: String::new(), cause: None, hopeless_after: None };
+        let open = Check { peer: Some(name("spoke")), ..check("hub", Verdict::Pending(reason)) };
+        let open = Open::of(&[open, check("settled", Verdict::Met)]);
+        assert_eq!(open.gateways, BTreeSet::from([name("hub"), name("spoke")]));
+    }
+
+    #[test]
+    fn judgements_get_rarer_with_the_number_of_gateways() {
+        assert_eq!(judge_pause(4), Duration::from_millis(8));
+        assert_eq!(judge_pause(10_000), Duration::from_millis(200));
     }
 }

@@ -32,6 +32,8 @@ fn the_log_is_shown_by_level_logger_and_time() {
     let cookie = sim.login(PASSWORD).unwrap();
     let logs =
         |query: &str| sim.api_as(&cookie, &format!("/logs?limit=1000&{query}"))["items"].as_array().unwrap().clone();
+    // Its network begins beside RUNNING, and warns that it is open.
+    eventually("the network's warning", || !logs("minLevel=WARN").is_empty());
     let all = logs("");
     assert!(all.iter().any(|l| l["message"].as_str().unwrap().contains("Gateway context state is now RUNNING")));
     let warnings = logs("minLevel=WARN");

@@ -9,8 +9,9 @@ use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveVolumeOptio
 use ignition_stack_integration::canary::Canaries;
 use ignition_stack_integration::engine::{MEMBER, STACK};
 use ignition_stack_integration::leftovers::WORLD;
+use ignition_stack_integration::private_engine::PrivateEngine;
 use ignition_stack_integration::{Ran, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Times of the gateways, as short as they work: what is tested here is the program.
 const TIMES: [(&str, &str); 5] = [
@@ -38,6 +39,8 @@ pub(crate) enum Stands {
 /// A stack, and what is known of it.
 pub(crate) struct Model<'a> {
     pub(crate) world: &'a World,
+    /// Its engine, when it may be stopped and started.
+    pub(crate) private: Option<&'a mut PrivateEngine>,
     /// Each member of the record.
     pub(crate) members: BTreeMap<String, Stands>,
     /// Volumes with a canary, also of members that are none any more. Each says its own name.
@@ -57,13 +60,16 @@ struct Foreign {
 
 impl<'a> Model<'a> {
     /// A project that was never started.
-    pub(crate) fn begin(world: &'a World, random: &mut fastrand::Rng) -> Self {
+    pub(crate) fn begin(world: &'a World, private: Option<&'a mut PrivateEngine>, random: &mut fastrand::Rng) -> Self {
         let mut shape = vec!["--arch", "scale-out", "--database", "none", "--memory", "512"];
         if random.bool() {
             shape.extend(["--redundant", "backend"]);
         }
         if random.bool() {
             shape.push("--no-network-split");
+        }
+        if private.is_some() {
+            shape.extend(["--bind-address", "0.0.0.0"]);
         }
         let command = world.command(&world.create_words(world.name(), 0, &shape));
         TIMES.iter().fold(command, |command, (key, value)| command.env(key, value)).run().expect(0);
@@ -72,6 +78,7 @@ impl<'a> Model<'a> {
         world.run(&["up", world.name(), "--timeout", PROVEN]).expect(0);
         let mut model = Self {
             world,
+            private,
             members: BTreeMap::new(),
             canaries: BTreeSet::new(),
             foreign: Foreign::make(world, &image),
@@ -222,17 +229,29 @@ impl Foreign {
         let body = ContainerCreateBody { image: Some(image.to_owned()), labels: Some(labels), ..Default::default() };
         let options = CreateContainerOptionsBuilder::default().name(&container).build();
         world.engine.wait(world.engine.docker.create_container(Some(options), body)).unwrap();
-        let seen = world.engine.inspect_json(&container);
+        let seen = without_nothing(world.engine.inspect_json(&container));
         Self { container, volume, seen }
     }
 
     fn look(&self, world: &World) -> Value {
-        world.engine.inspect_json(&self.container)
+        without_nothing(world.engine.inspect_json(&self.container))
     }
 
     fn remove(&self, world: &World) {
         world.engine.remove(&self.container);
         world.engine.wait(world.engine.docker.remove_volume(&self.volume, None::<RemoveVolumeOptions>)).unwrap();
+    }
+}
+
+/// The same without what says nothing: an engine that was started again has empty lists where there was nothing before.
+fn without_nothing(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.into_iter().map(|(key, value)| (key, without_nothing(value)));
+            Value::Object(kept.filter(|(_, value)| !value.is_null() && *value != json!([])).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nothing).collect()),
+        other => other,
     }
 }
 

@@ -80,16 +80,24 @@ fn up_killed(model: &mut Model, random: &mut fastrand::Rng) {
 }
 
 fn up_while_the_engine_is_away(model: &mut Model, random: &mut fastrand::Rng) {
-    let Some(proxy) = model.world.proxy() else { return };
     let (before, away) = (kill_after(random), Duration::from_millis(random.u64(100..2000)));
-    let name = model.world.name();
-    let host = proxy.host();
-    let running = model.world.command(&["up", name, "--timeout", PROVEN]).env("DOCKER_HOST", &host).start();
-    std::thread::sleep(before);
-    proxy.go_away();
-    std::thread::sleep(away);
-    proxy.come_back();
-    let ran = running.end();
+    let command = model.world.command(&["up", model.world.name(), "--timeout", PROVEN]);
+    let ran = if let Some(engine) = &mut model.private {
+        let running = command.start();
+        std::thread::sleep(before);
+        engine.stop();
+        std::thread::sleep(away);
+        engine.start_again();
+        running.end()
+    } else {
+        let Some(proxy) = model.world.proxy() else { return };
+        let running = command.env("DOCKER_HOST", &proxy.host()).start();
+        std::thread::sleep(before);
+        proxy.go_away();
+        std::thread::sleep(away);
+        proxy.come_back();
+        running.end()
+    };
     model.say(format!("up with the engine away after {before:?} for {away:?}: {:?}", ran.code));
     // An operation may meet an engine that is not there; waiting goes on when it is back.
     model.expect(&ran, &[0, 4]);
@@ -200,8 +208,19 @@ fn harmed_by_others(model: &mut Model, random: &mut fastrand::Rng) {
     model.members.insert(name, Stands::Harmed);
 }
 
-/// What a restart of the engine does to containers: all end at once, and those that ran are started again.
+/// The engine is started again; one that is the machine's is left alone, and what a restart does to containers is done to them: all end
+/// at once, and those that ran are started again.
 fn engine_restarted(model: &mut Model, _: &mut fastrand::Rng) {
+    if let Some(engine) = &mut model.private {
+        engine.stop();
+        engine.start_again();
+        model.say("the engine started again");
+        // One that was paused runs; another engine may also start what somebody killed.
+        for stands in model.members.values_mut().filter(|stands| **stands == Stands::Harmed) {
+            *stands = Stands::Unknown;
+        }
+        return;
+    }
     model.say("all containers killed and started again at once");
     let engine = &model.world.engine;
     let names = model.names();

@@ -39,10 +39,11 @@ impl Snapshot {
     pub fn open(path: &Path) -> Result<Self, ProjectError> {
         let unreadable = |source| ProjectError::Unreadable { path: path.to_owned(), source };
         let bad = |reason: String| ProjectError::BadFile { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(unreadable)?;
-        if !file.metadata().map_err(unreadable)?.is_file() {
+        // Before it is opened: opening a pipe waits for somebody to write into it.
+        if !fs_err::metadata(path).map_err(unreadable)?.is_file() {
             return Err(bad("it is not a file".to_owned()));
         }
+        let file = File::open(path).map_err(unreadable)?;
         let (seen, manifest) = walk(file).map_err(|reason| bad(reason.unwrap_or_else(|e| not_a_snapshot(&e))))?;
         let manifest = manifest.ok_or_else(|| bad("it has no end: it was cut off, or is no snapshot".to_owned()))?;
         // The format before all else, because another one may look different.

@@ -162,6 +162,15 @@ fn what_is_no_snapshot_is_refused_with_the_rule() {
     refused(&at.join("absent"), "cannot be read");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    refused(&pipe, "not a file");
+}
+
 #[test]
 fn behind_its_end_there_is_nothing_but_filling() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! Intent: `up --plan` says everything that `up` would do and changes nothing, and `up` then does that and no more.
 
+use bollard::query_parameters::RemoveImageOptions;
 use serde_json::Value;
 
 use ignition_stack_integration::{Invocation, World};
@@ -42,7 +43,7 @@ fn the_plan_is_what_runs() {
 /// The image's name is moved by another build of the program, and by another build of the same content: what the plan says happens.
 #[test]
 fn the_plan_knows_the_image_that_is_going_to_be_built() {
-    let Some(world) = World::open_simulated("planning_images") else { return };
+    let Some(world) = World::open_with_version("planning_images", "8.3.2") else { return };
     world.up(&["--arch", "basic", "--database", "none"]);
     let gateway = world.container("gateway");
     let (name, copy) = (world.name(), world.directory().join("another-build"));
@@ -67,6 +68,7 @@ fn the_plan_knows_the_image_that_is_going_to_be_built() {
     let mut words = world.create_words(&other, 1, &["--arch", "basic", "--database", "none"]);
     "up".clone_into(&mut words[0]);
     world.command(&words).another_build(&copy).run().expect(0);
+    let others = world.engine.inspect(&format!("{other}-gateway-1")).image;
     let other_ids = world.engine.identities(&other);
     assert_eq!(plan(&here), (true, 0, serde_json::json!([])), "the image is built again, and it is the same");
     assert_eq!(up(&here), 0);
@@ -90,6 +92,15 @@ fn the_plan_knows_the_image_that_is_going_to_be_built() {
     assert_eq!((up(&here), id()), (0, third));
     let down = ["down", &other, "--delete-data", "--no-snapshot", &format!("--yes-delete-data={other}")];
     world.run(&down).expect(0);
+    // The images go here: one is built upon the other, and one is another program's, which the suite does not know.
+    let down = ["down", name, "--delete-data", "--no-snapshot", &format!("--yes-delete-data={name}")];
+    world.run(&down).expect(0);
+    let gone = |image: &str| {
+        drop(world.engine.wait(world.engine.docker.remove_image(image, None::<RemoveImageOptions>, None)))
+    };
+    for image in [Some(image), before, others].into_iter().flatten() {
+        gone(&image);
+    }
 }
 
 /// The steps that the engine does; files and images come before.

@@ -89,6 +89,8 @@ impl Docker {
         let container = format!("{}-{}", scope.stack, purpose.word());
         let image = holder_image(scope, purpose);
         self.drop_holder(scope, purpose).await?;
+        // Also one without a container: once another image has its name, nobody would find it again.
+        self.remove_image_of(&image).await;
         self.build_empty(&image).await?;
         let places: BTreeMap<String, String> =
             volumes.iter().enumerate().map(|(i, v)| (v.name.clone(), format!("/{i}"))).collect();

@@ -10,7 +10,7 @@ use super::{
     Blueprint, Container, EnvValue, FirstStart, Kind, Network, SeedContent, SeedWhen, Volume, gateway, labels, routes,
     service,
 };
-use crate::stack::{self, Name, Stack};
+use crate::stack::{self, Name, Node, Stack};
 
 /// Everything that must exist for a stack: services first, then gateways in their order.
 pub fn build(stack: &Stack) -> Blueprint {
@@ -97,6 +97,9 @@ fn labelled(stack: &Stack, mut container: Container) -> Container {
         Kind::Gateway(role) => {
             all.insert(labels::KIND.to_owned(), "gateway".to_owned());
             all.insert(labels::ROLE.to_owned(), role.word().to_owned());
+            if let Some(Node::Backup { master }) = stack.gateway(&container.member).map(|g| &g.node) {
+                all.insert(labels::BACKUP_OF.to_owned(), master.to_string());
+            }
             if stack.simulated() {
                 all.insert(labels::SIMULATED.to_owned(), "true".to_owned());
             }

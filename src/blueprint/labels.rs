@@ -10,6 +10,8 @@ pub const MEMBER: &str = "ignition-stack.member";
 pub const KIND: &str = "ignition-stack.kind";
 /// Role of a gateway: `frontend`, `hub` ...
 pub const ROLE: &str = "ignition-stack.role";
+/// On the backup of a pair: its master.
+pub const BACKUP_OF: &str = "ignition-stack.backup-of";
 /// Hash over the container's configuration.
 pub const CONFIG_HASH: &str = "ignition-stack.config-hash";
 /// On the data volume of a gateway: what it began with, of all that only a first start takes over (JSON).

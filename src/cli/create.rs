@@ -178,6 +178,9 @@ pub struct UpArgs {
     /// When it fails, remove what this run created on the engine, and nothing that was there before
     #[arg(long, conflicts_with = "plan")]
     pub rollback: bool,
+    /// Take a backup out of the stack also where its master is not known to have all that it has; its volume stays
+    #[arg(long)]
+    pub abandon_backup: bool,
     /// Print what would be done and do nothing
     #[arg(long)]
     pub plan: bool,

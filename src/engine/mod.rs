@@ -29,6 +29,8 @@ pub struct Policy {
     pub healthy_within: Option<std::time::Duration>,
     /// How the pairs stand that were looked at: of one that is redundant, one node stays active while both are made anew.
     pub pairs: Vec<PairSeen>,
+    /// Pairs that are taken apart: the backup stops before its master is made anew, or it would take over meanwhile.
+    pub parting: Vec<Pair>,
 }
 
 /// How a pair stands before anything is done.

@@ -6,6 +6,7 @@ pub mod line;
 pub mod listing;
 mod looks;
 pub mod pairs;
+pub mod parting;
 mod patience;
 pub mod preflight;
 pub mod roots;

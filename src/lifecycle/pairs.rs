@@ -8,12 +8,13 @@ use tokio::time::{Instant, sleep};
 
 use super::condition::{Check, Condition, Look, Subject, Verdict, judge};
 use super::execute::Gateways;
+use super::parting::{self, Parting};
 use super::patience::Patience;
 use super::standing::{Standing, concerns, only_active, standing};
 use super::wait::{self, follow_all};
 use crate::blueprint;
 use crate::diagnosis::Cause;
-use crate::engine::{Engine, EngineError, MemberState, PairSeen};
+use crate::engine::{ContainerState, Engine, EngineError, MemberState, PairSeen};
 use crate::gateway::{self, ActivityLevel, Depth, Fault, GatewayClient, Sighting};
 use crate::plan::GatewayStep;
 use crate::report::{Event, Events};
@@ -38,11 +39,21 @@ pub struct Pairs<'a, E> {
     limit: Duration,
 }
 
+/// Whether a pair may lose its backup, and what was seen of each node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parted {
+    /// Whether it may.
+    pub parting: Parting,
+    /// A line for each node.
+    pub nodes: Vec<String>,
+}
+
 /// Clients of gateways by name.
 type Clients = BTreeMap<Name, GatewayClient>;
 
 /// One look at a pair.
 struct Seen {
+    members: Vec<MemberState>,
     sightings: BTreeMap<Name, Sighting>,
     checks: Vec<Check>,
 }
@@ -87,6 +98,20 @@ impl<'a, E: Engine> Pairs<'a, E> {
         Ok(PairSeen { pair: pair.clone(), active, only_active })
     }
 
+    /// Whether a pair may lose its backup now; `recorded`: the record names the pair still.
+    pub async fn part(&self, pair: &Pair, recorded: bool) -> Result<Parted, EngineError> {
+        let mut clients = self.take(pair);
+        let seen = self.once(pair, &mut clients).await;
+        self.clients.borrow_mut().extend(clients);
+        let Seen { members, sightings, checks } = seen?;
+        let runs = members.iter().any(|m| m.member == pair.backup && m.state == ContainerState::Running);
+        let node = |name| parting::node(name, pair, &checks, sightings.get(name));
+        Ok(Parted {
+            parting: parting::parting(pair, recorded, runs, &checks, |name| sightings.get(name)),
+            nodes: [&pair.master, &pair.backup].map(node).into(),
+        })
+    }
+
     fn take(&self, pair: &Pair) -> Clients {
         let mut all = self.clients.borrow_mut();
         [&pair.master, &pair.backup].into_iter().filter_map(|name| all.remove_entry(name)).collect()
@@ -99,7 +124,7 @@ impl<'a, E: Engine> Pairs<'a, E> {
         let looks = clients.iter_mut().map(|(name, client)| look(name, client));
         let sightings = futures_util::future::join_all(looks).await.into_iter().collect();
         let checks = self.checks(pair, &members, &sightings);
-        Ok(Seen { sightings, checks })
+        Ok(Seen { members, sightings, checks })
     }
 
     /// The checks about a pair. Whether its containers are of the record's configuration is not asked: one of them is not, yet.

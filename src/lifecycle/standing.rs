@@ -64,7 +64,7 @@ pub fn only_active<'a>(pair: &Pair, sighting: impl Fn(&Name) -> Option<&'a Sight
     active.next().is_none().then(|| first.clone())
 }
 
-fn is_active(sighting: &Sighting) -> bool {
+pub(super) fn is_active(sighting: &Sighting) -> bool {
     let rest = sighting.redundancy.value().and_then(|r| r.activity.as_ref());
     let level = rest.or_else(|| sighting.gwinfo.value().and_then(|g| g.activity.as_ref()));
     level == Some(&ActivityLevel::Active)
@@ -77,7 +77,7 @@ fn cause(verdict: &Verdict) -> Option<Cause> {
     }
 }
 
-fn text(verdict: &Verdict) -> &str {
+pub(super) fn text(verdict: &Verdict) -> &str {
     match verdict {
         Verdict::Pending(reason) | Verdict::Failed(reason) | Verdict::Unknown(reason) => &reason.text,
         Verdict::Skipped(why) => why,

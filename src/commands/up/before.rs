@@ -9,6 +9,7 @@ use super::image;
 use super::no_data;
 use super::pairs;
 use super::target::Target;
+use super::unpair;
 use crate::cli::{PullWord, UpArgs};
 use crate::commands::preflight::{self, Asked};
 use crate::commands::{Context, lease, snapshot};
@@ -45,7 +46,7 @@ pub(super) async fn look(
 ) -> Result<Before, Failure> {
     let began = Instant::now();
     loop {
-        let (observed, plan) = plan(target, docker, args, context).await?;
+        let (observed, plan) = plan(target, docker, args, true, context).await?;
         let build = image::cause(target, &observed)?;
         let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
         let settling = target.exists && began.elapsed() < PORTS_SETTLE && preflight::only_ports(&findings);
@@ -70,7 +71,7 @@ pub(super) async fn look_only(
     args: &UpArgs,
     context: &Context,
 ) -> Result<Before, Failure> {
-    let (observed, plan) = plan(target, docker, args, context).await?;
+    let (observed, plan) = plan(target, docker, args, true, context).await?;
     let build = image::cause(target, &observed)?;
     let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
     let plan = plan?;
@@ -99,14 +100,15 @@ pub(super) fn to_pull<'a>(target: &'a Target, args: &UpArgs) -> BTreeSet<&'a str
     images.filter(|image| args.pull == PullWord::Always && !crate::catalog::image::is_simulated(image)).collect()
 }
 
-/// The plan after something was made that it depends on.
+/// The plan after something was made that it depends on. `undecided`: nothing is done yet, so what pairs are like is looked at.
 pub(super) async fn again(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,
+    undecided: bool,
     context: &Context,
 ) -> Result<Plan<Op>, Failure> {
-    Ok(plan(target, docker, args, context).await?.1?)
+    Ok(plan(target, docker, args, undecided, context).await?.1?)
 }
 
 /// One look at the engine, and the plan that follows.
@@ -114,6 +116,7 @@ async fn plan(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,
+    undecided: bool,
     context: &Context,
 ) -> Result<(Observed, Result<Plan<Op>, Refusal>), Failure> {
     let observed = docker.observe(&target.blueprint).await?;
@@ -123,8 +126,15 @@ async fn plan(
     }
     first_start::check(target, &observed)?;
     downgrade::check(&target.blueprint, &observed)?;
-    let mut policy =
-        Policy { project_dir: Some(target.directory.clone()), healthy_within: Some(args.timeout), pairs: Vec::new() };
+    let parting = unpair::parting(target, &observed);
+    let parted =
+        if undecided { unpair::check(target, docker, &observed, &parting, args, context).await? } else { Vec::new() };
+    let mut policy = Policy {
+        project_dir: Some(target.directory.clone()),
+        healthy_within: Some(args.timeout),
+        pairs: Vec::new(),
+        parting,
+    };
     // An image that is built first is planned with as it will be.
     let built = image::once_built(target, &observed)?;
     let seen = built.as_ref().unwrap_or(&observed);
@@ -136,6 +146,9 @@ async fn plan(
     // With words that make another stack of it, members without data are as a rule the new ones.
     if let (Ok(plan), false) = (plan.as_mut(), target.record) {
         plan.notes.extend(no_data::note(&target.blueprint, &observed));
+    }
+    if let Ok(plan) = plan.as_mut() {
+        plan.notes.extend(parted);
     }
     Ok((observed, plan))
 }

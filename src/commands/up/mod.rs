@@ -12,6 +12,7 @@ mod prove;
 mod rollback;
 mod show;
 mod target;
+mod unpair;
 
 use std::path::Path;
 use std::time::Instant;
@@ -74,7 +75,7 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         }
         before::pull_all(&target, &docker, args).await?;
         // Once more, now that nobody else works on it.
-        plan = before::again(&target, &docker, args, context).await?;
+        plan = before::again(&target, &docker, args, true, context).await?;
     }
     let secrets = if target.exists {
         let files = files(&target, args, context)?;
@@ -181,7 +182,7 @@ async fn once_more(
     if !leased {
         lease::take(context, docker, &target.stack.name, "up").await?;
     }
-    let plan = before::again(target, docker, args, context).await?;
+    let plan = before::again(target, docker, args, false, context).await?;
     // What was stopped may run again already: a `restart` that was killed is done by the engine all the same.
     let member = failure.member.as_deref().unwrap_or_default();
     context.event(Event::Warning(format!("{member}: {} meanwhile; going on", failure.what)));

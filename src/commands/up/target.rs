@@ -22,6 +22,8 @@ pub(super) struct Target {
     pub(super) blueprint: Blueprint,
     pub(super) directory: PathBuf,
     pub(super) exists: bool,
+    /// What the record said before the words changed it, where there is one.
+    pub(super) recorded: Option<Stack>,
     /// The words make another stack of it.
     pub(super) record: bool,
     /// Secrets that were given and that the project does not have.
@@ -54,7 +56,8 @@ pub(super) fn find(args: &UpArgs, context: &Context, taken: Option<&Taken>) -> R
         (Ok(found), _) => {
             let Changed { stack, record, given } = change::changed(&found, described, &args.shape, taken)?;
             let blueprint = blueprint::build(&stack);
-            Ok(Target { stack, blueprint, directory: found.directory, exists: true, record, passwords: given })
+            let (directory, recorded) = (found.directory, Some(found.stack));
+            Ok(Target { stack, blueprint, directory, exists: true, recorded, record, passwords: given })
         }
         (Err(failure), None) => Err(failure),
         (Err(failure), Some(name)) => {
@@ -76,6 +79,7 @@ pub(super) fn find(args: &UpArgs, context: &Context, taken: Option<&Taken>) -> R
                 blueprint,
                 directory,
                 exists: false,
+                recorded: None,
                 record: true,
                 passwords: design.passwords,
             })

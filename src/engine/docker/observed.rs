@@ -163,7 +163,7 @@ impl SeenContainer {
     }
 
     /// The same for other rooms; nothing when it is not a member of a stack.
-    pub(super) fn member_state(&self) -> Option<MemberState> {
+    pub fn member_state(&self) -> Option<MemberState> {
         Some(MemberState {
             member: label::member(&self.labels)?,
             container: self.name.clone(),

@@ -46,7 +46,8 @@ pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result
     Ok(Plan { stages, notes: planner.notes })
 }
 
-type Sequences = Vec<Vec<Step<Op>>>;
+/// Steps that run in order, beside others.
+pub(super) type Sequences = Vec<Vec<Step<Op>>>;
 
 /// How many others must be up before each container: its stage. Circles end, because nothing rises above the number of
 /// containers.
@@ -182,7 +183,8 @@ impl<'a> Planner<'a> {
             Fate::Create { replaces: Some(seen), cause } => Some((*seen, cause.as_ref())),
             _ => None,
         });
-        self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect()
+        let all = self.surplus.iter().copied().chain(replaced).map(|(seen, cause)| removal(seen, cause)).collect();
+        self.policy.parting.iter().fold(all, rolling::backup_first)
     }
 
     /// Networks that go: second ones of a name, and those that the stack had and has no more.

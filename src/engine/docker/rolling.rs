@@ -1,13 +1,15 @@
-//! Which active nodes of pairs wait until the other node can take over, and why one does not. Pure.
+//! Which active nodes of pairs wait until the other node can take over, and why one does not; and in which order a pair goes. Pure.
 
 use std::collections::BTreeMap;
 
 use super::fate::Fate;
 use super::observed::SeenContainer;
-use super::op::NetworkRef;
+use super::op::{NetworkRef, Op};
+use super::plan::Sequences;
 use crate::blueprint::{Blueprint, Container};
 use crate::engine::{ContainerState, PairSeen};
-use crate::stack::Name;
+use crate::plan::Step;
+use crate::stack::{Name, Pair};
 
 /// An active node that is made anew once its peer can take over. Positions in the blueprint's containers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,4 +106,14 @@ fn stays_on(container: &Container, seen: &SeenContainer, networks: &BTreeMap<&st
         NetworkRef::Planned { .. } => false,
     };
     wanted.len() == seen.networks.len() && wanted.into_iter().all(is_on)
+}
+
+/// The removals with those of a pair's nodes in one sequence, the backup's first: one that still runs while its master stops takes over.
+pub(super) fn backup_first(all: Sequences, pair: &Pair) -> Sequences {
+    let is_of = |steps: &[Step<Op>], name: &Name| steps.iter().any(|step| step.member.as_ref() == Some(name));
+    let (backup, others): (Sequences, _) = all.into_iter().partition(|steps| is_of(steps, &pair.backup));
+    let (master, mut others): (_, Sequences) = others.into_iter().partition(|steps| is_of(steps, &pair.master));
+    others.push(backup.into_iter().chain(master).flatten().collect());
+    others.retain(|steps| !steps.is_empty());
+    others
 }

@@ -195,3 +195,18 @@ fn what_is_in_the_way_of_two_turns_is_named() {
     shifted.containers[2].ports[0].host_port = 9088;
     assert_eq!(reason(&shifted, &running(&paired())), "gateway-backup gets a port that gateway still has");
 }
+
+#[test]
+fn a_backup_that_leaves_is_gone_before_its_master_stops() {
+    let mut want = changed(&["gateway"]);
+    want.containers.pop();
+    let pair = Pair { master: name("gateway"), backup: name("gateway-backup") };
+    let policy = Policy { parting: vec![pair], ..Policy::default() };
+    let plan = plan(&want, &running(&paired()), &policy).unwrap();
+    let removals: Vec<String> = plan.stages[0].sequences.concat().iter().map(|step| step.op.to_string()).collect();
+    assert_eq!(plan.stages[0].sequences.len(), 1, "one after the other");
+    let expected = ["demo-gateway-backup-1", "demo-gateway-1"];
+    let expected: Vec<_> =
+        expected.iter().flat_map(|c| ["stop", "remove"].map(|v| format!("{v} container {c}"))).collect();
+    assert_eq!(removals, expected);
+}

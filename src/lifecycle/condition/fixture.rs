@@ -11,49 +11,55 @@ use crate::engine::{ContainerState, Health};
 use crate::gateway::*;
 use crate::stack::{Architecture, Edition, Link, Network, Node, Pair, Port, Role, Service, StackId, Transport};
 
-pub(super) fn name(text: &str) -> Name {
+pub(in crate::lifecycle) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
 /// A stack and everything that one look at it shows.
 #[derive(Clone)]
-pub(super) struct World {
-    pub(super) stack: Stack,
-    pub(super) members: Vec<MemberState>,
-    pub(super) sightings: BTreeMap<Name, Sighting>,
-    pub(super) routes: BTreeMap<Route, Vec<Seen<GwInfo>>>,
+pub(in crate::lifecycle) struct World {
+    pub(in crate::lifecycle) stack: Stack,
+    pub(in crate::lifecycle) members: Vec<MemberState>,
+    pub(in crate::lifecycle) sightings: BTreeMap<Name, Sighting>,
+    pub(in crate::lifecycle) routes: BTreeMap<Route, Vec<Seen<GwInfo>>>,
 }
 
 impl World {
-    pub(super) fn judge(&self) -> Vec<Check> {
+    pub(in crate::lifecycle) fn judge(&self) -> Vec<Check> {
         let names = self.stack.gateways.iter().map(|g| &g.name).chain(self.stack.services.iter().map(|s| &s.id));
         let planned = names.map(|n| (n.clone(), hash(n.as_str()))).collect();
         let World { members, sightings, routes, .. } = self;
         judge(&self.stack, &Look { members, sightings, routes, planned: &planned })
     }
 
-    pub(super) fn see(&mut self, gateway: &str) -> &mut Sighting {
+    pub(in crate::lifecycle) fn see(&mut self, gateway: &str) -> &mut Sighting {
         self.sightings.get_mut(&name(gateway)).unwrap()
     }
 
-    pub(super) fn member(&mut self, member: &str) -> &mut MemberState {
+    pub(in crate::lifecycle) fn member(&mut self, member: &str) -> &mut MemberState {
         self.members.iter_mut().find(|m| m.member.as_str() == member).unwrap()
     }
 
-    pub(super) fn redundancy(&mut self, gateway: &str) -> &mut Redundancy {
+    pub(in crate::lifecycle) fn redundancy(&mut self, gateway: &str) -> &mut Redundancy {
         value(&mut self.see(gateway).redundancy)
     }
 
-    pub(super) fn gwinfo(&mut self, gateway: &str) -> &mut GwInfo {
+    pub(in crate::lifecycle) fn gwinfo(&mut self, gateway: &str) -> &mut GwInfo {
         value(&mut self.see(gateway).gwinfo)
     }
 
-    pub(super) fn connections(&mut self, gateway: &str) -> &mut Vec<Connection> {
+    pub(in crate::lifecycle) fn connections(&mut self, gateway: &str) -> &mut Vec<Connection> {
         value(&mut self.see(gateway).connections)
     }
 
     /// One node as it is with nobody at the other end (fact sheet 1.3, 2.2).
-    pub(super) fn set_level(&mut self, gateway: &str, level: &ActivityLevel, sync: &SyncState, connected: bool) {
+    pub(in crate::lifecycle) fn set_level(
+        &mut self,
+        gateway: &str,
+        level: &ActivityLevel,
+        sync: &SyncState,
+        connected: bool,
+    ) {
         self.gwinfo(gateway).activity = Some(level.clone());
         self.gwinfo(gateway).sync = Some(sync.clone());
         let redundancy = self.redundancy(gateway);
@@ -63,7 +69,7 @@ impl World {
     }
 
     /// A container that does not run, with the sighting that then comes.
-    pub(super) fn down(&mut self, gateway: &str, state: ContainerState) {
+    pub(in crate::lifecycle) fn down(&mut self, gateway: &str, state: ContainerState) {
         self.member(gateway).state = state;
         let fault = Fault::Refused("connection refused".into());
         *self.see(gateway) =
@@ -71,7 +77,7 @@ impl World {
     }
 
     /// Every REST fact replaced by a fault, as the client does it.
-    pub(super) fn without_rest(&mut self, gateway: &str, fault: &Fault) {
+    pub(in crate::lifecycle) fn without_rest(&mut self, gateway: &str, fault: &Fault) {
         let sighting = self.see(gateway);
         sighting.login = Seen::Failed(fault.clone());
         sighting.redundancy = Seen::Failed(fault.clone());
@@ -86,11 +92,11 @@ impl World {
 }
 
 /// The configuration hash of a member in these tests.
-pub(super) fn hash(member: &str) -> String {
+pub(in crate::lifecycle) fn hash(member: &str) -> String {
     format!("hash of {member}")
 }
 
-pub(super) fn value<T>(seen: &mut Seen<T>) -> &mut T {
+pub(in crate::lifecycle) fn value<T>(seen: &mut Seen<T>) -> &mut T {
     match seen {
         Seen::Value(value) => value,
         _ => panic!("not seen in the fixture"),
@@ -118,12 +124,12 @@ fn address(last: u8) -> IpAddr {
 }
 
 /// Two frontends, a redundant backend, a database: 4 gateways, 1 pair, 4 links, all well.
-pub(super) fn scale_out() -> World {
+pub(in crate::lifecycle) fn scale_out() -> World {
     scale_out_of(2)
 }
 
 /// The same with so many frontends.
-pub(super) fn scale_out_of(frontends: u16) -> World {
+pub(in crate::lifecycle) fn scale_out_of(frontends: u16) -> World {
     let (master, backup) = (name("backend"), name("backend-backup"));
     let names: Vec<String> = (1..=frontends).map(|number| format!("frontend-{number}")).collect();
     let mut gateways: Vec<Gateway> =

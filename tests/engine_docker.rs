@@ -2,6 +2,8 @@
 //! says that it was skipped; with `CI=true` that is a failure.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "test code outside of test functions too")]
 
+#[path = "engine_docker/holders.rs"]
+mod holders;
 #[path = "engine_docker/world.rs"]
 mod world;
 
@@ -386,27 +388,6 @@ async fn images_come_and_go_while_others_are_built() {
         holder.await.unwrap();
     }
     assert!(builds > 1, "{builds}");
-}
-
-#[tokio::test]
-async fn the_image_of_a_killed_holder_goes_with_the_next() {
-    let Some(world) = World::new("the_image_of_a_killed_holder_goes_with_the_next").await else { return };
-    let scope = Scope { stack: world.name.clone(), id: Some(world.id) };
-    let image = || docker_text(&["inspect", "-f", "{{.Image}}", &format!("{}-snapshot", world.name)]);
-    // Never given back, as by a run that was killed.
-    world.engine.hold(&scope, &[], Purpose::Read).await.unwrap();
-    let mut left = vec![image()];
-    world.engine.hold(&scope, &[], Purpose::Read).await.unwrap();
-    left.push(image());
-    // By one that was killed between the container and its image.
-    docker_text(&["rm", &format!("{}-snapshot", world.name)]);
-    let holder = world.engine.hold(&scope, &[], Purpose::Read).await.unwrap();
-    left.push(image());
-    world.engine.release(holder).await.unwrap();
-    for image in left {
-        let all = docker_text(&["images", "--all", "--quiet", "--no-trunc"]);
-        assert!(image.starts_with("sha256:") && !all.contains(&image), "{image} is left:\n{all}");
-    }
 }
 
 #[tokio::test]

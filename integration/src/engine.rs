@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
-use bollard::models::{ContainerInspectResponse, ContainerSummary, Network, PortBinding, Volume};
+use bollard::models::{ContainerInspectResponse, ContainerSummary, ImageSummary, Network, PortBinding, Volume};
 use bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
-    LogsOptionsBuilder,
+    InspectContainerOptions, ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder,
+    ListVolumesOptionsBuilder, LogsOptionsBuilder,
 };
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
@@ -84,6 +84,13 @@ impl Engine {
         let filters = filter(label);
         let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
         self.wait(self.docker.list_volumes(Some(options))).ok().and_then(|v| v.volumes).unwrap_or_default()
+    }
+
+    /// Images with a label, also without a name.
+    pub fn images(&self, label: &str) -> Vec<ImageSummary> {
+        let filters = filter(label);
+        let options = ListImagesOptionsBuilder::default().all(true).filters(&filters).build();
+        self.wait(self.docker.list_images(Some(options))).unwrap_or_default()
     }
 
     /// Everything that the engine says of a container.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder};
+use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveImageOptions, RemoveVolumeOptionsBuilder};
 
 use crate::engine::{Engine, STACK};
 
@@ -56,6 +56,12 @@ fn remove_made_before(engine: &Engine, ours: impl Fn(&str) -> bool, before: i64)
             }
         }
     }
+    // What a run that was killed made its container of, which holds the volumes.
+    for image in engine.images(STACK) {
+        if image.labels.get(STACK).is_some_and(|name| ours(name)) && image.created < before {
+            let _ = engine.wait(engine.docker.remove_image(&image.id, None::<RemoveImageOptions>, None));
+        }
+    }
 }
 
 /// What is still there of names that `ours` accepts.
@@ -67,5 +73,7 @@ pub fn left(engine: &Engine, ours: impl Fn(&str) -> bool) -> BTreeSet<String> {
         let volumes = engine.volumes(label).into_iter().filter_map(|mut v| v.labels.remove(label));
         found.extend(containers.chain(networks).chain(volumes).filter(|name| ours(name)));
     }
+    let images = engine.images(STACK).into_iter().filter_map(|mut image| image.labels.remove(STACK));
+    found.extend(images.filter(|name| ours(name)));
     found
 }

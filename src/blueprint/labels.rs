@@ -24,8 +24,11 @@ pub const SIMULATED: &str = "ignition-stack.simulated";
 pub const PROJECT_DIR: &str = "ignition-stack.project-dir";
 /// On the simulated gateway's image: SHA-256 of the executable in it.
 pub const EXECUTABLE: &str = "ignition-stack.executable";
-/// On a container that never runs and only holds the stack's volumes: `snapshot`, `restore`. On its image: `volumes`.
+/// On a container that never runs and only holds the stack's volumes: `snapshot`, `restore`. On its image: `volumes`. On the volume that marks
+/// a restore that is not done: `restore`.
 pub const HOLDS: &str = "ignition-stack.holds";
+/// On the volume that marks a restore that is not done: names of the volumes that it fills (JSON).
+pub const FILLS: &str = "ignition-stack.fills";
 
 /// Version of the program that made the object (engine path only).
 pub const VERSION: &str = "ignition-stack.version";

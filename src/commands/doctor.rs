@@ -57,7 +57,7 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         all_ports: true,
     };
     let mut findings = preflight::findings(docker, Some(asked)).await?;
-    if observed.is_half_restored() {
+    if observed.half_restored {
         let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
         findings.push(Finding::of_failure(Topic::Data, snapshot::unfinished(&scope)));
     }

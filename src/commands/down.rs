@@ -24,7 +24,7 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     }
     let _under_way = context.cancel.under_way();
     let unfinished = docker.unfinished_restore(&scope).await?;
-    // Without what holds them, the volumes that it left would be taken for whole.
+    // What it left is no data of the stack, and to take that away somebody must ask for it.
     if unfinished.is_some() && !args.delete_data {
         return Err(snapshot::unfinished(&scope));
     }
@@ -34,10 +34,11 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         let failure = Failure::from(error);
         if in_use { failure.seen("all containers of the stack were removed; its data is as it was") } else { failure }
     })?;
-    docker.remove_volumes(&unfinished.unwrap_or_default()).await?;
     if args.delete_data && context.cancel.is_requested() {
         return Err(interrupted("its data is as it was"));
     }
+    let halves = unfinished.unwrap_or_default();
+    docker.remove_volumes(&halves).await?;
     let mut saved = None;
     if args.delete_data && !args.no_snapshot {
         saved = save(context, &docker, &scope, name.as_ref()).await?;
@@ -45,7 +46,7 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     if let Some(file) = saved.as_ref().filter(|_| context.cancel.is_requested()) {
         return Err(interrupted(&format!("its data is as it was, and a snapshot of it is in {file}")));
     }
-    let volumes = if args.delete_data { docker.delete_volumes(&scope).await?.volumes.len() } else { 0 };
+    let volumes = if args.delete_data { delete(&docker, &scope).await? + halves.len() } else { 0 };
     let kept = docker.volumes_of(&scope).await?.len();
     Ok(Outcome::Down {
         stack: scope.stack.to_string(),
@@ -55,6 +56,13 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         kept_volumes: kept,
         snapshot: saved,
     })
+}
+
+/// Removes all data, and then what marks a restore that did not end. Returns the number of volumes with data.
+async fn delete(docker: &Docker, scope: &Scope) -> Result<usize, EngineError> {
+    let removed = docker.delete_volumes(scope).await?;
+    docker.remove_mark(scope).await?;
+    Ok(removed.volumes.len())
 }
 
 /// How far it was when a signal came, before any data was removed.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Context, lease, open, snapshot};
 use crate::blueprint::labels;
 use crate::cli::RestoreArgs;
-use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
+use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels, mark_name};
 use crate::error::{Class, Failure};
 use crate::project::snapshot::{Packed, SNAPSHOTS_DIR, Snapshot, VolumeReader};
 use crate::report::{Event, Outcome};
@@ -32,17 +32,15 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome
     clear(&docker, &scope, &volumes, args).await?;
     // Signals wait until what was begun is taken back; the filling itself looks out for them.
     let _under_way = context.cancel.under_way();
-    let holder = docker.hold(&scope, &volumes, Purpose::Fill).await?;
-    let filled = fill(context, &docker, &holder, &from).await;
-    if filled.is_err() {
-        let names: Vec<String> = volumes.iter().map(|v| v.name.clone()).collect();
-        docker.release(holder).await?;
-        docker.remove_volumes(&names).await?;
-    } else {
-        // From here on the volumes count as whole.
-        docker.release(holder).await?;
+    let filled = match docker.hold(&scope, &volumes, Purpose::Fill).await {
+        Ok(holder) => fill(context, &docker, &holder, &from).await.map(|()| holder),
+        Err(error) => Err(error.into()),
+    };
+    match filled {
+        // Before that is done they do not count as whole.
+        Ok(holder) => docker.restored(&scope, holder).await?,
+        Err(failure) => return Err(taken_back(&docker, &scope, failure).await),
     }
-    filled.map_err(|failure| failure.seen("nothing was restored"))?;
     let about = from.about();
     Ok(Outcome::Restore(snapshot::report(
         &scope,
@@ -52,6 +50,19 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome
         from.volumes(),
         &context.settings.cwd,
     )))
+}
+
+/// What was made goes again. What cannot go does not hide why it should.
+async fn taken_back(docker: &Docker, scope: &Scope, failure: Failure) -> Failure {
+    match docker.undo_restore(scope).await {
+        Ok(_) => failure.seen("nothing was restored"),
+        Err(error) => {
+            let failure = failure.seen(format!("what was begun could not be taken back: {error}"));
+            let unfinished = snapshot::unfinished(scope);
+            let failure = failure.seen(unfinished.what);
+            unfinished.advice.into_iter().fold(failure, Failure::advise)
+        }
+    }
 }
 
 /// One word alone is the file. Where it is the name of a stack and no file, the file was forgotten.
@@ -87,9 +98,12 @@ fn belongs(from: &Snapshot, scope: &Scope, args: &RestoreArgs) -> Result<(), Fai
     Ok(())
 }
 
-/// The volume as it was, and ours whatever the file says. No label of anybody else is taken over.
+/// The volume as it was, and ours whatever the file says. No label of anybody else is taken over, and none by which it would count as
+/// something else than data.
 fn made_as(volume: &Packed, scope: &Scope) -> VolumeLabels {
-    let known = |key: &str| key.starts_with("ignition-stack.") || key.starts_with("com.docker.compose.");
+    let no_data = [labels::HOLDS, labels::FILLS, labels::LEASE, labels::HOLDER];
+    let ours = |key: &str| key.starts_with("ignition-stack.") && !no_data.contains(&key);
+    let known = |key: &str| ours(key) || key.starts_with("com.docker.compose.");
     let mut all: BTreeMap<String, String> =
         volume.labels.iter().filter(|(key, _)| known(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
     all.insert(labels::STACK.to_owned(), scope.stack.to_string());
@@ -102,8 +116,8 @@ fn made_as(volume: &Packed, scope: &Scope) -> VolumeLabels {
 /// What a restore that was killed left is taken away; anything else that has the name of a volume stays, and nothing is done.
 async fn clear(docker: &Docker, scope: &Scope, volumes: &[VolumeLabels], args: &RestoreArgs) -> Result<(), Failure> {
     let (stack, file) = (&scope.stack, args.file.display());
-    let below = format!("{stack}_");
-    if let Some(strange) = volumes.iter().find(|v| !v.name.starts_with(&below)) {
+    let (below, mark) = (format!("{stack}_"), mark_name(stack));
+    if let Some(strange) = volumes.iter().find(|v| !v.name.starts_with(&below) || v.name == mark) {
         return Err(Failure::new(
             Class::Refused,
             format!("{file} holds a volume {}, which is none of {stack}", strange.name),
@@ -121,13 +135,18 @@ async fn clear(docker: &Docker, scope: &Scope, volumes: &[VolumeLabels], args: &
             "ignition-stack down {stack} --delete-data   (writes a snapshot of what is there), then this again"
         )));
     }
-    if let Some(unfinished) = docker.unfinished_restore(scope).await? {
-        docker.drop_holder(scope, Purpose::Fill).await?;
-        docker.remove_volumes(&unfinished).await?;
+    if let Some(foreign) = docker.foreign_mark(scope).await? {
+        let what = format!("there is a volume {foreign} that is not of {stack}, and a restore makes one of that name");
+        return Err(Failure::new(Class::Refused, what)
+            .seen("nothing was touched")
+            .advise(format!("when nobody needs what is in it: docker volume rm {foreign}   (then this again)")));
     }
+    let unfinished = docker.unfinished_restore(scope).await?.unwrap_or_default();
     let names: Vec<&str> = volumes.iter().map(|v| v.name.as_str()).collect();
-    let there = docker.volumes_there(&names).await?;
+    let mut there = docker.volumes_there(&names).await?;
+    there.retain(|name| !unfinished.contains(name));
     if there.is_empty() {
+        docker.undo_restore(scope).await?;
         return Ok(());
     }
     Err(Failure::new(Class::Refused, format!("{stack} has data, and nothing is restored over it"))
@@ -174,6 +193,10 @@ mod tests {
         let given = [
             ("ignition-stack.stack", "other"),
             ("ignition-stack.member", "hub"),
+            ("ignition-stack.holds", "restore"),
+            ("ignition-stack.fills", "[]"),
+            ("ignition-stack.lease", "demo"),
+            ("ignition-stack.holder", "{}"),
             ("com.docker.compose.volume", "hub-data"),
             ("backup.policy", "never"),
         ];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Context, open, preflight, rows, snapshot};
 use crate::cli::VerifyArgs;
-use crate::engine::docker::{Docker, Scope};
+use crate::engine::docker::{Docker, Scope, mark_name};
 use crate::error::Failure;
 use crate::lifecycle::condition::{Check, Condition, Subject};
 use crate::lifecycle::line;
@@ -125,7 +125,10 @@ fn unfinished_row(stack: &Stack, failure: Failure) -> CheckRow {
         condition: "data".to_owned(),
         state: "fail".to_owned(),
         text: failure.what,
-        seen: "the container that fills the volumes is still there".to_owned(),
+        seen: format!(
+            "its mark is still there: volume {}, or the container that fills the volumes",
+            mark_name(&stack.name)
+        ),
         cause_id: None,
         cause: None,
         advice: failure.advice,

@@ -16,6 +16,7 @@ mod engine_says_no;
 mod engine_trouble;
 mod failpoints;
 mod gateway_says_no;
+mod half_restored;
 mod hostile;
 mod hub_and_spoke;
 mod images;

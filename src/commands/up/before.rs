@@ -120,7 +120,7 @@ async fn plan(
     context: &Context,
 ) -> Result<(Observed, Result<Plan<Op>, Refusal>), Failure> {
     let observed = docker.observe(&target.blueprint).await?;
-    if observed.is_half_restored() {
+    if observed.half_restored {
         let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
         return Err(snapshot::unfinished(&scope));
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bollard::query_parameters::ListContainersOptionsBuilder;
 
 use super::Docker;
+use super::mark;
 use super::observed::SeenContainer;
 use crate::blueprint::labels;
 use crate::engine::{EngineError, MemberState};
@@ -24,6 +25,11 @@ impl Scope {
     pub(super) fn holds(&self, found: &HashMap<String, String>) -> bool {
         let id = |id: StackId| found.get(labels::STACK_ID).is_some_and(|s| *s == id.to_string());
         found.get(labels::STACK).is_some_and(|s| s == self.stack.as_str()) && self.id.is_none_or(id)
+    }
+
+    /// Whether labels say that a volume has data of the stack: what only marks a restore has none.
+    pub(super) fn has_data_in(&self, found: &HashMap<String, String>) -> bool {
+        self.holds(found) && !mark::is_mark(found)
     }
 
     /// The members among containers.

@@ -53,7 +53,7 @@ impl Docker {
         Ok(Objects {
             containers: containers.into_iter().filter(|c| scope.holds(&c.labels)).map(|c| (c.id, c.name)).collect(),
             networks: networks.into_iter().filter(|n| scope.holds(&n.labels)).map(|n| (n.id, n.name)).collect(),
-            volumes: volumes.into_iter().filter(|v| scope.holds(&v.labels)).map(|v| v.name).collect(),
+            volumes: volumes.into_iter().filter(|v| scope.has_data_in(&v.labels)).map(|v| v.name).collect(),
         })
     }
 

@@ -8,7 +8,8 @@ use futures_util::future::try_join_all;
 use super::Docker;
 use super::observed::{Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};
 use super::owner::Owner;
-use super::{fault, lease};
+use super::volumes::{Purpose, is_holder};
+use super::{Scope, fault, lease, mark};
 use crate::blueprint::{Blueprint, labels};
 use crate::engine::{Around, EngineError, Subnet};
 
@@ -30,13 +31,18 @@ impl Docker {
         let keep_network = |n: &SeenNetwork| of_stack(&n.labels) || want.networks.iter().any(|w| w.name == n.name);
         let keep_volume = |v: &SeenVolume| of_stack(&v.labels) || want.volumes.iter().any(|w| w.name == v.name);
         let around = around(&containers, &networks);
+        let scope = Scope { stack: want.stack.clone(), id: Some(want.stack_id) };
+        let is_own_mark = |v: &SeenVolume| scope.holds(&v.labels) && mark::is_mark(&v.labels);
+        let fills = |c: &SeenContainer| scope.holds(&c.labels) && is_holder(&c.labels, Purpose::Fill);
+        let half_restored = volumes.iter().any(is_own_mark) || containers.iter().any(fills);
         let networks = networks.into_iter().map(|(network, _)| network);
         Ok(Observed {
             around,
             containers: containers.into_iter().filter(keep_container).collect(),
             networks: networks.filter(keep_network).collect(),
             leases: volumes.iter().filter_map(|v| lease::read_of(&want.stack, &v.labels)).collect(),
-            volumes: volumes.into_iter().filter(keep_volume).collect(),
+            volumes: volumes.into_iter().filter(|v| keep_volume(v) && !is_own_mark(v)).collect(),
+            half_restored,
             images: images.into_iter().flatten().collect(),
         })
     }

@@ -17,8 +17,10 @@ pub struct Observed {
     pub containers: Vec<SeenContainer>,
     /// Networks.
     pub networks: Vec<SeenNetwork>,
-    /// Volumes.
+    /// Volumes, but for one of its own that only marks a restore.
     pub volumes: Vec<SeenVolume>,
+    /// Whether a restore was begun and is not done, so that what is in the volumes is not a stack's data.
+    pub half_restored: bool,
     /// Runs that hold its lease, or are on the way to it.
     pub leases: Vec<crate::holder::Holder>,
     /// Images on the engine, by the reference that the stack uses.
@@ -28,11 +30,6 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether a restore was begun and is not done, so that what is in the volumes is not a stack's data.
-    pub fn is_half_restored(&self) -> bool {
-        self.containers.iter().any(|c| volumes::is_holder(&c.labels, volumes::Purpose::Fill))
-    }
-
     /// Whether a container is there that holds volumes for a snapshot: one is under way, or was killed.
     pub fn is_held_for_a_snapshot(&self) -> bool {
         self.containers.iter().any(|c| volumes::is_holder(&c.labels, volumes::Purpose::Read))

@@ -1,6 +1,6 @@
 //! Taking a stack's objects off the engine: by label and identity, never by name alone.
 
-use bollard::query_parameters::{ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
+use bollard::query_parameters::ListNetworksOptionsBuilder;
 
 use super::Docker;
 use super::members::{Scope, by_stack};
@@ -20,8 +20,8 @@ pub struct Removed {
 }
 
 impl Docker {
-    /// Stops and removes the stack's containers, gateways first, and then its networks. Volumes stay. Doing it twice is
-    /// no error.
+    /// Stops and removes the stack's containers, gateways first, and then its networks, and the images that killed holders of volumes left.
+    /// Volumes stay. Doing it twice is no error.
     pub async fn down(&self, scope: &Scope) -> Result<Removed, EngineError> {
         let containers = self.containers_of(&scope.stack).await?;
         let own = containers.into_iter().filter(|c| scope.holds(&c.labels));
@@ -47,6 +47,7 @@ impl Docker {
             }
         }
         self.run_all(sequences).await?;
+        self.remove_holder_images(scope).await;
         Ok(removed)
     }
 
@@ -60,10 +61,6 @@ impl Docker {
 
     /// Names of the stack's volumes, by label: what [`Docker::delete_volumes`] would remove.
     pub async fn volumes_of(&self, scope: &Scope) -> Result<Vec<String>, EngineError> {
-        let options = ListVolumesOptionsBuilder::default().filters(&by_stack(Some(&scope.stack))).build();
-        let list = self.client.list_volumes(Some(options)).await;
-        let list = list.map_err(|e| self.fault("list volumes", &e))?;
-        let own = list.volumes.unwrap_or_default().into_iter().filter(|v| scope.holds(&v.labels));
-        Ok(own.map(|v| v.name).collect())
+        Ok(self.labelled_volumes(scope).await?.into_iter().map(|v| v.name).collect())
     }
 }

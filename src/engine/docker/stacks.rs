@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Docker;
 use super::observed::{SeenContainer, SeenNetwork, SeenVolume};
 use super::volumes::{Purpose, is_holder};
+use super::{Docker, mark};
 use crate::blueprint::labels;
 use crate::engine::{EngineError, FoundStack};
 
@@ -35,7 +35,9 @@ fn group(containers: &[SeenContainer], networks: &[SeenNetwork], volumes: &[Seen
     }
     for volume in volumes {
         if let Some(stack) = entry(&mut found, &volume.labels) {
-            stack.volumes += 1;
+            let marks = mark::is_mark(&volume.labels);
+            stack.half_restored |= marks;
+            stack.volumes += usize::from(!marks);
         }
     }
     found.into_values().collect()
@@ -78,11 +80,19 @@ mod tests {
         let volumes = [
             SeenVolume { name: "old_data".to_owned(), labels: labelled("demo", "0") },
             SeenVolume { name: "foreign".to_owned(), labels: HashMap::new() },
+            SeenVolume {
+                name: "demo_restore".to_owned(),
+                labels: labelled("demo", "2")
+                    .into_iter()
+                    .chain([(labels::HOLDS.to_owned(), "restore".to_owned())])
+                    .collect(),
+            },
         ];
         let found = group(&[container], &[network], &volumes);
         let ids: Vec<_> =
             found.iter().map(|s| (s.id.as_deref().unwrap(), s.members.len(), s.networks, s.volumes)).collect();
-        assert_eq!(ids, [("0", 0, 0, 1), ("1", 1, 1, 0)]);
+        assert_eq!(ids, [("0", 0, 0, 1), ("1", 1, 1, 0), ("2", 0, 0, 0)]);
+        assert_eq!(found.iter().map(|s| s.half_restored).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(found[1].project_dir.as_deref(), Some(std::path::Path::new("/p/demo")));
     }
 }

@@ -7,15 +7,15 @@ use std::io;
 use bollard::body_try_stream;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, MountVolumeOptions};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, ListVolumesOptionsBuilder, RemoveImageOptions,
-    UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, ListImagesOptionsBuilder,
+    ListVolumesOptionsBuilder, RemoveImageOptions, UploadToContainerOptionsBuilder,
 };
 use futures_util::{Stream, StreamExt as _, stream};
 
 use super::members::{Scope, by_stack};
-use super::observed::SeenContainer;
+use super::observed::{SeenContainer, SeenVolume};
 use super::op::Op;
-use super::{Docker, fault};
+use super::{Docker, fault, mark};
 use crate::blueprint::labels;
 use crate::engine::{EngineError, Secrets};
 
@@ -41,7 +41,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Read => "snapshot",
             Self::Fill => "restore",
@@ -65,14 +65,19 @@ impl Holder {
 }
 
 impl Docker {
-    /// The stack's volumes, by label.
+    /// The stack's volumes, by label; not what only marks a restore.
     pub async fn labelled_volumes(&self, scope: &Scope) -> Result<Vec<VolumeLabels>, EngineError> {
+        let data = self.own_volumes(scope).await?.into_iter().filter(|v| !mark::is_mark(&v.labels));
+        Ok(data.map(|v| VolumeLabels { name: v.name, labels: v.labels.into_iter().collect() }).collect())
+    }
+
+    /// Everything of the stack that is a volume, by label.
+    pub(super) async fn own_volumes(&self, scope: &Scope) -> Result<Vec<SeenVolume>, EngineError> {
         let options = ListVolumesOptionsBuilder::default().filters(&by_stack(Some(&scope.stack))).build();
         let list = self.client.list_volumes(Some(options)).await;
         let list = list.map_err(|e| self.fault("list volumes", &e))?;
         let own = list.volumes.unwrap_or_default().into_iter().filter(|v| scope.holds(&v.labels));
-        let mut own: Vec<_> =
-            own.map(|v| VolumeLabels { name: v.name, labels: v.labels.into_iter().collect() }).collect();
+        let mut own: Vec<_> = own.map(|v| SeenVolume { name: v.name, labels: v.labels }).collect();
         own.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(own)
     }
@@ -84,21 +89,22 @@ impl Docker {
     }
 
     /// Makes a holder of the volumes. One that a killed run left is taken away first. With [`Purpose::Fill`] the volumes are
-    /// made, and as long as the holder is there everybody sees that they are not whole ([`Docker::unfinished_restore`]).
+    /// made, and everybody sees that they are not whole ([`Docker::unfinished_restore`]) until [`Docker::restored`].
     pub async fn hold(&self, scope: &Scope, volumes: &[VolumeLabels], purpose: Purpose) -> Result<Holder, EngineError> {
         let container = format!("{}-{}", scope.stack, purpose.word());
+        let mark = if purpose == Purpose::Fill { Some(self.mark(scope, volumes).await?) } else { None };
         let image = holder_image(scope, purpose);
         self.drop_holder(scope, purpose).await?;
-        // Also one without a container: once another image has its name, nobody would find it again.
-        self.remove_image_of(&image).await;
-        self.build_empty(&image).await?;
+        // Also those without a container, or without a name.
+        self.remove_holder_images(scope).await;
+        self.build_empty(scope, &image).await?;
         let places: BTreeMap<String, String> =
             volumes.iter().enumerate().map(|(i, v)| (v.name.clone(), format!("/{i}"))).collect();
         let holder = Holder { container, image, places };
-        let mount = |volume: &VolumeLabels| Mount {
+        let mount = |volume: &VolumeLabels, target: String| Mount {
             typ: Some(MountType::VOLUME),
             source: Some(volume.name.clone()),
-            target: Some(format!("{}/{ROOT}", holder.place(&volume.name))),
+            target: Some(target),
             read_only: Some(purpose == Purpose::Read),
             volume_options: Some(MountVolumeOptions {
                 labels: Some(volume.labels.clone().into_iter().collect()),
@@ -106,13 +112,16 @@ impl Docker {
             }),
             ..Mount::default()
         };
+        let data = volumes.iter().map(|v| mount(v, format!("{}/{ROOT}", holder.place(&v.name))));
+        // The mark too, so that nobody's `docker volume prune` takes it and leaves them.
+        let mounts = data.chain(mark.iter().map(|mark| mount(mark, "/mark".to_owned()))).collect();
         let body = ContainerCreateBody {
             image: Some(holder.image.clone()),
             // Never run; an engine takes no container without a command.
             cmd: Some(vec!["none".to_owned()]),
             labels: Some(holder_labels(scope, purpose)),
             host_config: Some(HostConfig {
-                mounts: Some(volumes.iter().map(mount).collect()),
+                mounts: Some(mounts),
                 network_mode: Some("none".to_owned()),
                 ..HostConfig::default()
             }),
@@ -160,15 +169,6 @@ impl Docker {
         removed
     }
 
-    /// The volumes that a restore began to fill and did not: it was killed, or is under way.
-    pub async fn unfinished_restore(&self, scope: &Scope) -> Result<Option<Vec<String>>, EngineError> {
-        let Some(left) = self.holder_of(scope, Purpose::Fill).await? else { return Ok(None) };
-        let found = self.client.inspect_container(&left.id, None).await;
-        let found = found.map_err(|e| self.fault(&format!("look at container {}", left.name), &e))?;
-        let mounts = found.mounts.unwrap_or_default().into_iter();
-        Ok(Some(mounts.filter_map(|mount| mount.name).collect()))
-    }
-
     /// Takes away the holder that a killed run left, if there is one, and its image; its volumes stay. Returns the container's name.
     pub async fn drop_holder(&self, scope: &Scope, purpose: Purpose) -> Result<Option<String>, EngineError> {
         let Some(left) = self.holder_of(scope, purpose).await? else { return Ok(None) };
@@ -184,20 +184,40 @@ impl Docker {
         Ok(all.into_iter().map(|member| member.container).collect())
     }
 
-    /// Removes volumes with what is in them, by name: those that a restore made.
+    /// Removes volumes with what is in them, by name: those that [`Docker::unfinished_restore`] told.
     pub async fn remove_volumes(&self, names: &[String]) -> Result<(), EngineError> {
         self.run_all(names.iter().map(|name| vec![Op::RemoveVolume { name: name.clone() }]).collect()).await
     }
 
-    async fn holder_of(&self, scope: &Scope, purpose: Purpose) -> Result<Option<SeenContainer>, EngineError> {
+    pub(super) async fn holder_of(
+        &self,
+        scope: &Scope,
+        purpose: Purpose,
+    ) -> Result<Option<SeenContainer>, EngineError> {
         let all = self.containers_of(&scope.stack).await?;
         Ok(all.into_iter().find(|c| scope.holds(&c.labels) && is_holder(&c.labels, purpose)))
     }
 
     /// An image with nothing in it, and nobody else's: one out of the engine's cache could be removed with another stack's holder.
-    async fn build_empty(&self, image: &str) -> Result<(), EngineError> {
+    /// It is the stack's by its labels from birth: a build that is cut off leaves it without a name.
+    async fn build_empty(&self, scope: &Scope, image: &str) -> Result<(), EngineError> {
         let failed = |e: io::Error| EngineError::Build { image: image.to_owned(), reason: e.to_string() };
-        self.build_once(image, empty_context().map_err(failed)?, false, &|_| ()).await
+        self.build_once(image, empty_context(scope).map_err(failed)?, false, &|_| ()).await
+    }
+
+    /// Removes every image of a holder of the stack that no container is made of, also those that runs which were killed left.
+    pub(super) async fn remove_holder_images(&self, scope: &Scope) {
+        let labels = image_labels(scope).into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let of_stack = HashMap::from([("label", labels)]);
+        let options = ListImagesOptionsBuilder::default().all(true).filters(&of_stack).build();
+        match self.client.list_images(Some(options)).await {
+            Ok(images) => {
+                for image in images {
+                    self.remove_image_of(&image.id).await;
+                }
+            }
+            Err(error) => tracing::debug!(reason = fault::innermost(&error), "the holders' images are not known"),
+        }
     }
 
     async fn remove_image_of(&self, image: &str) {
@@ -212,7 +232,7 @@ fn holder_image(scope: &Scope, purpose: Purpose) -> String {
     format!("ignition-stack-volumes:{}-{}", scope.stack, purpose.word())
 }
 
-fn holder_labels(scope: &Scope, purpose: Purpose) -> HashMap<String, String> {
+pub(super) fn holder_labels(scope: &Scope, purpose: Purpose) -> HashMap<String, String> {
     let id = scope.id.map(|id| (labels::STACK_ID.to_owned(), id.to_string()));
     [(labels::STACK.to_owned(), scope.stack.to_string()), (labels::HOLDS.to_owned(), purpose.word().to_owned())]
         .into_iter()
@@ -220,13 +240,21 @@ fn holder_labels(scope: &Scope, purpose: Purpose) -> HashMap<String, String> {
         .collect()
 }
 
-/// Whether labels are those of a container that only holds volumes.
+/// Whether labels are those of what only holds volumes for that.
 pub(super) fn is_holder(found: &HashMap<String, String>, purpose: Purpose) -> bool {
     found.get(labels::HOLDS).is_some_and(|word| word == purpose.word())
 }
 
-fn empty_context() -> io::Result<Vec<u8>> {
-    let text = format!("FROM scratch\nLABEL {}=volumes\n", labels::HOLDS);
+fn image_labels(scope: &Scope) -> HashMap<String, String> {
+    let mut all = holder_labels(scope, Purpose::Read);
+    all.insert(labels::HOLDS.to_owned(), "volumes".to_owned());
+    all
+}
+
+/// One instruction with all labels makes one image, which has them.
+fn empty_context(scope: &Scope) -> io::Result<Vec<u8>> {
+    let labels: Vec<_> = image_labels(scope).into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let text = format!("FROM scratch\nLABEL {}\n", labels.join(" "));
     let mut header = tar::Header::new_gnu();
     header.set_size(text.len() as u64);
     header.set_mode(0o644);

@@ -30,7 +30,7 @@ pub(super) async fn run(args: &LogsArgs, context: &Context) -> Result<Outcome, F
             Class::NotAsItShouldBe,
             format!("{} has no such container on this engine", scope.stack),
         )
-        .advise(format!("ignition-stack up {}", scope.stack)));
+        .advise(snapshot::containers_by(&docker, &scope).await?));
     }
     let since = args.since.and_then(|ago| {
         let then = SystemTime::now().checked_sub(ago)?.duration_since(UNIX_EPOCH).ok()?;

@@ -40,7 +40,7 @@ pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Re
         let what =
             absent.map_or_else(|| format!("{} has", scope.stack), |name| format!("{name} of {} has", scope.stack));
         return Err(Failure::new(Class::NotAsItShouldBe, format!("{what} no container on this engine"))
-            .advise(format!("ignition-stack up {}", scope.stack)));
+            .advise(snapshot::containers_by(&docker, &scope).await?));
     }
     lease::take(context, &docker, &scope.stack, verb.word()).await?;
     let under_way = context.cancel.under_way();

@@ -73,6 +73,12 @@ pub(super) async fn unfinished_of(docker: &Docker, scope: &Scope) -> Result<Opti
     Ok(docker.unfinished_restore(scope).await?.map(|_| unfinished(scope)))
 }
 
+/// What makes containers where there are none: `up`, unless a restore did not end.
+pub(super) async fn containers_by(docker: &Docker, scope: &Scope) -> Result<String, Failure> {
+    let mended = unfinished_of(docker, scope).await?.and_then(|failure| failure.advice);
+    Ok(mended.unwrap_or_else(|| format!("ignition-stack up {}", scope.stack)))
+}
+
 /// Takes away the files that snapshots which were killed left in a project, and says so.
 pub(super) fn clear_files(project: &Path, scope: &Scope, context: &Context) {
     tell_files(remove_leftovers(&project.join(SNAPSHOTS_DIR), scope.stack.as_str()), context);

@@ -148,6 +148,10 @@ pub(super) fn everybody_tells_it(world: &World) {
         world.run(&[verb, name]).expect(3).says(&["did not end", "restore"]);
     }
     world.run(&["logs", name]).expect(1).says(&["did not end"]);
+    for verb in ["logs", "stop"] {
+        let ran = world.run(&[verb, name]).expect(1).says(&["no", "container", "FILE again"]);
+        assert!(!ran.stderr.contains(&format!("ignition-stack up {name}")), "up would refuse\n{}", ran.stderr);
+    }
     world.run(&["status", name]).expect(0).says(&["did not end", "restore"]);
     world.run(&["verify", name]).expect(1).says(&["did not end", "restore"]);
     let verdict = world.run(&["verify", name, "--output", "json"]).expect(1).json();

@@ -6,7 +6,7 @@ use super::{Context, open, preflight, rows, snapshot};
 use crate::cli::VerifyArgs;
 use crate::engine::docker::{Docker, Scope, mark_name};
 use crate::error::Failure;
-use crate::lifecycle::condition::{Check, Condition, Subject};
+use crate::lifecycle::condition::{Check, Condition, Subject, left_over};
 use crate::lifecycle::line;
 use crate::lifecycle::listing::Listing;
 use crate::lifecycle::wait::{self, Ended, GiveUp, Snapshot};
@@ -114,6 +114,7 @@ fn report(stack: &Stack, snapshot: &Snapshot, unfinished: Option<Failure>, verbo
         skipped,
         summary: rows::summary(stack, &snapshot.checks),
         checks,
+        notes: left_over(stack, &snapshot.sightings),
         verbose,
     }
 }

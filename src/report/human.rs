@@ -191,6 +191,9 @@ fn verify(report: &VerifyReport, paint: Paint) -> String {
             }
         }
     }
+    for note in &report.notes {
+        let _ = writeln!(text, "{}", paint.warn(&format!("note  {}", harmless(note))));
+    }
     let open = || report.checks.iter().filter(|c| is_open(c));
     for check in open().filter(|c| c.follows && c.state == "fail") {
         let _ = writeln!(text, "{}  {}   {}", paint.bad("FAIL"), harmless(&check.subject), harmless(&check.text));

@@ -131,6 +131,7 @@ mod tests {
             skipped: count("skip"),
             summary: SummaryRow::default(),
             checks,
+            notes: Vec::new(),
             verbose: false,
         }
     }

@@ -266,6 +266,9 @@ pub struct VerifyReport {
     pub summary: SummaryRow,
     /// Every check.
     pub checks: Vec<CheckRow>,
+    /// What is no fault and yet worth knowing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Whether what was seen is shown of passed checks too.
     #[serde(skip)]
     pub verbose: bool,

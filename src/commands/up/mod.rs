@@ -25,6 +25,7 @@ use crate::cli::UpArgs;
 use crate::engine::docker::{Docker, Op};
 use crate::engine::{MemberState, Secrets};
 use crate::error::Failure;
+use crate::lifecycle::condition::left_over;
 use crate::lifecycle::line;
 use crate::plan::Plan;
 use crate::project;
@@ -148,6 +149,7 @@ async fn carry_out(
         report.summary = rows::summary(&target.stack, &snapshot.checks);
         report.members = line::lines(&target.stack, &snapshot, |_, _| began.elapsed());
         report.notes = rows::notes(&snapshot.checks);
+        report.notes.extend(left_over(&target.stack, &snapshot.sightings));
     }
     Ok(report)
 }

@@ -3,6 +3,7 @@
 mod database;
 mod identity;
 mod index;
+mod left_over;
 mod link;
 mod matching;
 mod modules;
@@ -16,6 +17,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
+pub use left_over::left_over;
 pub use summary::{Summary, summary, unmet};
 pub use verdict::{Check, Condition, Reason, Subject, Verdict};
 

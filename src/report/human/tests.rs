@@ -35,8 +35,17 @@ fn verify_report(checks: Vec<CheckRow>) -> VerifyReport {
         skipped,
         summary: SummaryRow::default(),
         checks,
+        notes: Vec::new(),
         verbose: false,
     }
+}
+
+#[test]
+fn verify_tells_a_note_that_is_no_fault() {
+    let mut report = verify_report(vec![check("hub", "hub", "running", "pass", "RUNNING")]);
+    report.notes.push("hub: its connection to \u{1b}[31mgone".into());
+    let told = verify(&report, PLAIN);
+    assert!(told.contains("note  hub: its connection to ") && !told.contains('\u{1b}'), "{told}");
 }
 
 #[test]

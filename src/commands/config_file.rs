@@ -35,7 +35,11 @@ pub(super) fn design(
     let shown = if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
     let invalid = |problems: Problems| Failure::of_file(&shown, "configuration", problems);
     let text = project::read_configuration(&in_directory(&settings.cwd, file))?;
-    let mut loaded = spec::load(&text).map_err(invalid)?;
+    let mut loaded = spec::load_and_judge(&text, |spec| {
+        let (name, stack_id) = (name.map_or_else(|| spec.name.clone(), Name::to_string), spec.stack_id.or(Some(fresh)));
+        resolve(&spec::Spec { name, stack_id, ..spec.clone() }).err().unwrap_or_default()
+    })
+    .map_err(invalid)?;
     if let Some(name) = name.filter(|name| name.as_str() != loaded.spec.name) {
         loaded.spec.name = name.to_string();
         loaded.spec.stack_id = Some(fresh);

@@ -89,7 +89,8 @@ fn read(directory: PathBuf, name: Option<&Name>) -> Result<Project, Failure> {
         Failure::of_file(&path.display().to_string(), "record", problems)
             .advise("mend it, or restore it from where you keep your projects")
     };
-    let loaded = spec::load(&project::read_record(&directory)?).map_err(invalid)?;
+    let judge = |spec: &spec::Spec| resolve(spec).err().unwrap_or_default();
+    let loaded = spec::load_and_judge(&project::read_record(&directory)?, judge).map_err(invalid)?;
     let stack = resolve(&loaded.spec).map_err(|problems| invalid(loaded.locate(problems)))?;
     if let Some(name) = name.filter(|n| **n != stack.name) {
         let problem = Problems::one("name", format!("it is the record of {}, and {name} was asked for", stack.name));

@@ -169,11 +169,33 @@ fn said(error: &serde_yaml::Error) -> String {
             if told.contains("recursion limit") {
                 return format!("lists and mappings stand deeper in each other than {MAX_DEPTH} levels");
             }
+            if let Some(words) = in_our_words(&told) {
+                return words;
+            }
             // The place stands beside the message already.
             let told = told.split(" at line ").next().unwrap_or(&told);
             told.chars().take(200).collect()
         }
     }
+}
+
+/// What the library says in words for those who program with it.
+fn in_our_words(told: &str) -> Option<String> {
+    if let Some(rest) = told.split_once("duplicate mapping key: ").map(|(_, rest)| rest) {
+        let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or(rest);
+        return Some(format!(
+            "the key {:?} stands twice, and once is allowed",
+            key.chars().take(40).collect::<String>()
+        ));
+    }
+    let known = [
+        ("expected string scalar", "a list or a mapping stands where a key must, and a key is text"),
+        ("cannot deserialize null into string", "a key is empty: put it in quotes, if that is meant"),
+        ("weak recursion types", "an alias stands in the very value that it names, so that it would never end"),
+        ("invalid !!binary base64", "what is marked !!binary is not base64"),
+        ("unsupported tag", "a tag (!name) stands before a value, and none is known here: take it away"),
+    ];
+    known.iter().find(|(words, _)| told.contains(words)).map(|(_, ours)| (*ours).to_owned())
 }
 
 /// A node as the reader hands it over.

@@ -23,9 +23,36 @@ pub struct Loaded {
 
 /// Reads YAML or JSON, or names every problem with its place.
 pub fn load(text: &str) -> Result<Loaded, Problems> {
+    load_and_judge(text, |_| Problems::default())
+}
+
+/// The same; where something is wrong already, what `judge` has against the rest is named beside it, so that all is told at once.
+pub fn load_and_judge(text: &str, judge: impl FnOnce(&Spec) -> Problems) -> Result<Loaded, Problems> {
     let document = Document::parse(text)?;
-    let (spec, Extras { passwords, notices, moved }) = read::read(&document)?;
-    Ok(Loaded { spec, passwords, notices, document, moved })
+    let (read, mut problems) = read::read(&document);
+    let Some((spec, Extras { passwords, notices, moved })) = read else { return Err(problems) };
+    let loaded = Loaded { spec, passwords, notices, document, moved };
+    if problems.0.is_empty() {
+        return Ok(loaded);
+    }
+    if !problems.0.iter().any(|problem| shapes_the_rest(&problem.path)) {
+        let found = loaded.locate(judge(&loaded.spec));
+        let is_told = |path: &str| problems.0.iter().any(|told| told.path == path);
+        let more: Vec<_> = found.0.into_iter().filter(|problem| !is_told(&problem.path)).collect();
+        problems.0.extend(more);
+    }
+    Err(problems)
+}
+
+/// Whether what is wrong at a path makes another stack of the rest: it would be judged as what it is not.
+fn shapes_the_rest(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    path.is_empty()
+        || last.contains('[')
+        || matches!(
+            last,
+            "architecture" | "version" | "role" | "gateways" | "service_instances" | "redundancy" | "mode"
+        )
 }
 
 impl Loaded {

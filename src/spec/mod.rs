@@ -12,7 +12,7 @@ mod reader;
 mod schema;
 
 pub use dump::{dump_json, dump_yaml};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_and_judge};
 pub use model::{
     AttachmentSpec, DATABASE_ROLE, GatewaySpec, PairMode, RedundancySpec, ReverseProxySpec, ServiceSpec, Spec, VERSION,
 };

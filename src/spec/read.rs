@@ -12,17 +12,14 @@ use crate::stack::{Architecture, Edition, Network, ProxyMode, Role, Transport};
 /// Words of the redundancy modes.
 const MODES: [(&str, PairMode); 2] = [("master", PairMode::Master), ("backup", PairMode::Backup)];
 
-/// Reads a document, or names every problem in it.
-pub(super) fn read(document: &Document) -> Result<(Spec, Extras), Problems> {
+/// Reads a document, with every problem in it: what has one is left out, or is what it is by default.
+pub(super) fn read(document: &Document) -> (Option<(Spec, Extras)>, Problems) {
     // A file of the predecessor is known by having no version.
     let lax =
         matches!(&document.root.value, super::document::Value::Map(all) if all.iter().all(|e| e.key != "version"));
     let reader = Reader::new(document, lax);
     let read = spec(&reader, &document.root);
-    match (read, reader.problems()) {
-        (Some(read), problems) if problems.0.is_empty() => Ok(read),
-        (_, problems) => Err(problems),
-    }
+    (read, reader.problems())
 }
 
 fn spec(reader: &Reader<'_>, root: &Node) -> Option<(Spec, Extras)> {

@@ -228,3 +228,16 @@ fn auto_ports_leave_out_what_is_taken_and_the_record_keeps_them() {
     // The same words go on with the ports that the record has, as far as the engine that is not there.
     world.run(&format!("up demo {shape} --auto-ports")).ends(4);
 }
+
+#[test]
+fn an_unknown_key_hides_nothing_else_that_is_wrong() {
+    let world = World::new();
+    let file = "version: 1\nname: demo\narchitecture: basic\ncolour: red\ntimezone: Mars/Olympus\ngateways:\n  \
+                - {name: gateway, role: gateway, http_port: 9088}\n";
+    fs_err::write(world.project("stack.yaml"), file).unwrap();
+    let told = world.run("create -f stack.yaml --output json").ends(2);
+    let report: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let problems = report["error"]["problems"].as_array().unwrap();
+    let paths: Vec<_> = problems.iter().map(|problem| problem["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["colour", "timezone"], "{report:#}");
+}

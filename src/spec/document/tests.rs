@@ -104,3 +104,21 @@ fn hostile_texts_are_refused_within_bounds() {
     fails("a: b: c", "");
     fails("%YAML 9.9\n---\na: 1", "");
 }
+
+#[test]
+fn what_the_library_tells_its_programmers_is_told_in_our_words() {
+    for (text, told) in [
+        ("a: 1\na: 2\n", "the key \"a\" stands twice, and once is allowed"),
+        ("? [a]\n: b\n", "a list or a mapping stands where a key must"),
+        ("null: 2\n", "a key is empty"),
+        ("a: &x [*x]\n", "an alias stands in the very value that it names"),
+        ("a: !!binary zzz\n", "is not base64"),
+        ("a: !foo b\n", "a tag (!name) stands before a value"),
+    ] {
+        let said = parse(text);
+        assert!(said.contains(told), "{text:?}: {said}");
+        for word in ["Option", "serde", "deserialize", "Policy", "scalar", "recursion"] {
+            assert!(!said.contains(word), "{text:?}: {said}");
+        }
+    }
+}

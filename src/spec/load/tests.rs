@@ -27,7 +27,7 @@ fn the_least_configuration_loads_and_defaults_are_left_open() {
 fn every_kind_of_problem_has_its_path_and_its_line() {
     fails(&format!("{GOOD}colour: red\n"), "colour", "no such key here", 8);
     fails(&format!("{GOOD}timezon: UTC\n"), "timezon", "did you mean timezone?", 8);
-    fails(&format!("{GOOD}name: again\n"), "", "duplicate", 8);
+    fails(&format!("{GOOD}name: again\n"), "", "the key \"name\" stands twice", 8);
     fails(&GOOD.replace("basic", "star"), "architecture", "known: basic, scale-out, hub-and-spoke", 3);
     fails(&GOOD.replace("basic", "scaleout"), "architecture", "did you mean scale-out?", 3);
     fails(&GOOD.replace("9088", "eight"), "gateways[0].http_port", "is text, and a whole number", 7);
@@ -68,4 +68,34 @@ fn problems_of_the_meaning_get_their_place_too() {
     assert_eq!(problems.0.len(), 1);
     assert_eq!(problems.0[0].path, "gateways[0].http_port");
     assert_eq!(problems.0[0].place.as_ref().map(|at| (at.line, at.column)), Some((7, 16)));
+}
+
+#[test]
+fn what_the_rest_means_is_judged_beside_a_key_that_is_unknown() {
+    let judge = |spec: &Spec| {
+        let identified = Spec { stack_id: Some(uuid::Uuid::from_u128(1)), ..spec.clone() };
+        crate::stack::resolve(&identified).err().unwrap_or_default()
+    };
+    let told = |text: &str| {
+        let Err(problems) = load_and_judge(text, judge) else { panic!("{text:?} was read") };
+        problems.0.into_iter().map(|p| (p.path, p.place.map_or(0, |at| at.line))).collect::<Vec<_>>()
+    };
+    let at = |path: &str, line| (path.to_owned(), line);
+    let bad_zone = "timezone: Mars/Olympus\n";
+    assert_eq!(told(&format!("{GOOD}colour: red\n{bad_zone}")), [at("colour", 8), at("timezone", 9)]);
+    let text = GOOD.replace("    http_port: 9088", "    http_port: eight\n    colour: red");
+    assert_eq!(
+        told(&format!("{text}{bad_zone}")),
+        [at("gateways[0].http_port", 7), at("gateways[0].colour", 8), at("timezone", 9)],
+        "a port that is no number is told once"
+    );
+    let nameless = GOOD.replace("name: demo\n", "");
+    assert_eq!(told(&format!("{nameless}{bad_zone}")), [at("name", 1), at("timezone", 7)]);
+    // Of another arrangement than was meant nothing is said.
+    let star = GOOD.replace("basic", "star").replace("role: gateway", "role: hub");
+    assert_eq!(told(&star), [at("architecture", 3)]);
+    assert!(
+        load_and_judge(&format!("{GOOD}{bad_zone}"), judge).is_ok(),
+        "judged by who asks, with all that belongs to it"
+    );
 }

@@ -2,13 +2,13 @@
 
 use super::change::Files;
 use super::preflight::{self, Asked};
-use super::{Context, open, snapshot};
+use super::{Context, keys, open, snapshot};
 use crate::blueprint;
 use crate::cli::DoctorArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::engine::{Engine as _, Policy};
-use crate::error::Failure;
-use crate::lifecycle::preflight::{Finding, Topic};
+use crate::error::{Class, Failure};
+use crate::lifecycle::preflight::{Finding, State, Topic};
 use crate::project;
 use crate::report::Outcome;
 use crate::report::outcome::{DoctorReport, FindingRow};
@@ -61,9 +61,14 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
         findings.push(Finding::of_failure(Topic::Data, snapshot::unfinished(&scope)));
     }
-    let files = Files::compare(&project.directory, &project.stack, &blueprint, false, false, None)?;
-    if let Err(failure) = files.secrets_are_there(&project.directory) {
+    // What cannot be read is a finding like any other: the rest is told all the same.
+    let compared = Files::compare(&project.directory, &project.stack, &blueprint, false, false, None);
+    if let Err(failure) = compared.and_then(|files| files.secrets_are_there(&project.directory)) {
         findings.push(Finding::of_failure(Topic::Secrets, failure));
+    }
+    if let Some((seen, advice)) = keys::exposed(&project.directory) {
+        let told = Finding::of_failure(Topic::Secrets, Failure::new(Class::Usage, seen).advise(advice));
+        findings.push(Finding { state: State::Warning, ..told });
     }
     Ok(findings)
 }

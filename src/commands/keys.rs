@@ -69,6 +69,14 @@ pub(super) fn check(stack: &Stack, project: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is said of secrets that others than their owner may read, with what closes them.
+pub(super) fn exposed(project: &Path) -> Option<(String, String)> {
+    let found = project::exposed(project);
+    let paths: Vec<String> = found.iter().map(|path| project.join(path).display().to_string()).collect();
+    let told = format!("others than their owner may read these secrets: {}", found.join(", "));
+    (!found.is_empty()).then(|| (told, format!("chmod 600 {}", paths.join(" "))))
+}
+
 fn sign<'a>(authority: &Authority, names: impl Iterator<Item = &'a Name>, now: SystemTime) -> Result<Keys, Failure> {
     let orders = names.map(|name| Ok((name.clone(), entropy()?))).collect::<Result<Vec<_>, Failure>>()?;
     let made = keystores(authority, &orders, now).map_err(unmade)?;

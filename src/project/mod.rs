@@ -21,7 +21,7 @@ pub use find::find;
 pub use keys::{Keys, add_keys, read_keys};
 pub use lock::{Lock, lock};
 pub use record::{MAX_RECORD, read as read_record, read_configuration};
-pub use secrets::{SECRETS_DIR, all as all_secrets, generate, load, random, read_value};
+pub use secrets::{SECRETS_DIR, all as all_secrets, exposed, generate, load, random, read_value};
 pub use single::{create_private, replace};
 pub use update::{Update, plan_update};
 pub use write::write;

@@ -83,6 +83,28 @@ pub fn all(project: &Path) -> Result<Vec<Vec<u8>>, ProjectError> {
     Ok(all)
 }
 
+/// The files of the project's secrets that others than their owner may read, as paths in the project. Certificates are no secret.
+pub fn exposed(project: &Path) -> Vec<String> {
+    let below = std::fs::read_dir(project.join(SECRETS_DIR)).into_iter().flatten().flatten();
+    let below = below.map(|entry| format!("{SECRETS_DIR}/{}", entry.file_name().to_string_lossy()));
+    let secret = |path: &String| Path::new(path).extension().is_none_or(|e| e != "crt");
+    let mut found: Vec<String> = below.filter(secret).chain([".env".to_owned()]).collect();
+    found.retain(|path| std::fs::metadata(project.join(path)).is_ok_and(|seen| seen.is_file() && others_read(&seen)));
+    found.sort();
+    found
+}
+
+#[cfg(unix)]
+fn others_read(seen: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    seen.permissions().mode() & 0o044 != 0
+}
+
+#[cfg(not(unix))]
+fn others_read(_: &std::fs::Metadata) -> bool {
+    false
+}
+
 /// The value of a secret in any file. One line end at its end is not part of the value.
 pub fn read_value(path: &Path) -> Result<String, ProjectError> {
     let path = path.to_owned();

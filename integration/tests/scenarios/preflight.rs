@@ -154,3 +154,22 @@ fn secrets_that_are_missing_stop_every_look_ahead() {
         world.run(words).expect(2).says(&["secrets"]);
     }
 }
+
+#[test]
+fn secrets_that_cannot_be_used_or_are_open_to_others_are_told_beside_the_rest() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(world) = World::open_simulated("preflight_secrets") else { return };
+    let shape = ["--arch", "scale-out", "--database", "none", "--gateway-network", "tls"];
+    world.command(&world.create_words(world.name(), 0, &shape)).run().expect(0);
+    let secrets = world.project(world.name()).join("secrets");
+    std::fs::set_permissions(secrets.join("admin-password"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    world.run(&["up", world.name(), "--plan"]).expect(0).says(&["secrets/admin-password: chmod 600 "]);
+    std::fs::write(secrets.join("backend.pfx"), "junk").unwrap();
+    let report = world.run(&["doctor", world.name(), "--output", "json"]).expect(2).json();
+    let told: Vec<_> =
+        findings(&report, "secrets").iter().map(|f| (f["state"].clone(), f["seen"].to_string())).collect();
+    assert_eq!(told.len(), 2, "{report:#}");
+    assert!(told[0].0 == "problem" && told[0].1.contains("secrets/backend.pfx, the keystore of backend"), "{told:?}");
+    assert!(told[1].0 == "warning" && told[1].1.contains("secrets/admin-password"), "{told:?}");
+    assert!(!findings(&report, "memory").is_empty(), "the rest is told: {report:#}");
+}

@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use super::change::Files;
 use super::taken_ports::Taken;
-use super::{Context, create, lease, open, rows, snapshot};
+use super::{Context, create, keys, lease, open, rows, snapshot};
 use crate::blueprint::SecretName;
 use crate::cli::UpArgs;
 use crate::engine::docker::{Docker, Op};
@@ -44,6 +44,9 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     } else {
         (target::find(args, context, None)?, context.engine().await?)
     };
+    if let Some((seen, advice)) = keys::exposed(&target.directory).filter(|_| target.exists) {
+        context.event(Event::Warning(format!("{seen}: {advice}")));
+    }
     if args.plan {
         return show::plan(&target, &docker, args, context).await;
     }

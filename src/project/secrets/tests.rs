@@ -62,3 +62,29 @@ fn what_is_no_secret_is_refused_without_showing_it() {
     fs_err::create_dir(directory.path().join("secrets/dir")).unwrap();
     assert!(load(directory.path(), [&name("dir")]).unwrap_err().to_string().contains("not a regular file"));
 }
+
+#[cfg(unix)]
+#[test]
+fn files_that_others_may_read_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = project("admin-password", b"canary");
+    let set = |path: &str, mode| {
+        let path = directory.path().join(path);
+        fs_err::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let files = ["secrets/admin-password", "secrets/hub.pfx", ".env", "secrets/gateway-network-ca.crt"];
+    let set_all = |mode| {
+        for file in files {
+            set(file, mode);
+        }
+    };
+    set_all(0o600);
+    assert_eq!(exposed(directory.path()), [""; 0]);
+    for (mode, told) in [(0o644, true), (0o640, true), (0o604, true), (0o400, false), (0o611, false)] {
+        set_all(mode);
+        let expected: &[&str] = if told { &[".env", "secrets/admin-password", "secrets/hub.pfx"] } else { &[] };
+        assert_eq!(exposed(directory.path()), expected, "{mode:o}");
+    }
+    assert_eq!(exposed(&directory.path().join("absent")), [""; 0]);
+}

@@ -47,8 +47,10 @@ impl Drawn {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Heading(text) => state.heading = Some(harmless(text).into_owned()),
-            Event::Note(text) => self.println(&harmless(text)),
-            Event::Warning(text) => self.println(&format!("{} {}", self.paint.warn("warning:"), harmless(text))),
+            Event::Note(text) => self.println(&wrap(&harmless(text), width())),
+            Event::Warning(text) => {
+                self.println(&wrap(&format!("{} {}", self.paint.warn("warning:"), harmless(text)), width()));
+            }
             Event::Working(text) | Event::Doing(text) => {
                 if state.began.elapsed() >= QUIET_START {
                     self.heading(&mut state);
@@ -116,11 +118,11 @@ fn new_bar() -> ProgressBar {
     bar
 }
 
-/// Width of the terminal in characters; asked each time, because a window can be resized.
+/// Width of the terminal in columns; asked each time, because a window can be resized.
 fn width() -> usize {
     usize::from(console::Term::stderr().size().1).max(NARROWEST)
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(width().saturating_sub(3)).collect()
+    console::truncate_str(text, width().saturating_sub(3), "…").into_owned()
 }

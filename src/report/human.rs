@@ -13,12 +13,14 @@ use super::paint::Paint;
 use super::plan;
 use super::source;
 use super::table::table;
+use super::wrap::fitting;
 use crate::error::Failure;
 
 /// Said wherever gateways are simulated.
 const SIMULATED: &str = "SIMULATED gateways: nothing here is a real Ignition";
 
-pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
+/// `width`: columns of the terminal, where there is one. Only tables depend on it; sentences are broken later.
+pub(super) fn outcome(outcome: &Outcome, paint: Paint, width: Option<usize>) -> String {
     match outcome {
         Outcome::Create { stack, directory, files } => format!(
             "created {} ({} files)\n  next: ignition-stack up {stack}\n",
@@ -29,9 +31,9 @@ pub(super) fn outcome(outcome: &Outcome, paint: Paint) -> String {
         Outcome::Plan(report) => plan::text(report),
         Outcome::Up(report) => up(report, paint),
         Outcome::Verify(report) => verify(report, paint),
-        Outcome::Status(report) => status(report, paint),
+        Outcome::Status(report) => status(report, paint, width),
         Outcome::Doctor(report) => doctor::doctor(report, paint),
-        Outcome::List { stacks } => list(stacks),
+        Outcome::List { stacks } => list(stacks, width),
         Outcome::Acted { done, stack, members } if members.is_empty() => {
             format!("{stack}: nothing to do, nothing had to be {done}\n")
         }
@@ -255,7 +257,7 @@ fn root(text: &mut String, check: &CheckRow, word: &str) {
     }
 }
 
-fn status(report: &StatusReport, paint: Paint) -> String {
+fn status(report: &StatusReport, paint: Paint, width: Option<usize>) -> String {
     let rows: Vec<Vec<String>> = report
         .members
         .iter()
@@ -266,7 +268,7 @@ fn status(report: &StatusReport, paint: Paint) -> String {
         })
         .collect();
     let heading = ["MEMBER", "STATE", "ROLE", "LEVEL", "SYNC", "PEER", "LINKS", "ADDRESS", "TRIAL LEFT"];
-    let mut text = table(&heading, &rows);
+    let mut text = table(&heading, &rows, width);
     for note in &report.notes {
         let _ = writeln!(text, "{}", paint.bad(&harmless(note)));
     }
@@ -276,7 +278,7 @@ fn status(report: &StatusReport, paint: Paint) -> String {
     text
 }
 
-fn list(stacks: &[ListRow]) -> String {
+fn list(stacks: &[ListRow], width: Option<usize>) -> String {
     if stacks.is_empty() {
         return "no stacks on this engine\n".to_owned();
     }
@@ -302,25 +304,28 @@ fn list(stacks: &[ListRow]) -> String {
             ]
         })
         .collect();
-    table(&["STACK", "CONTAINERS", "VOLUMES", "KIND", "PROJECT"], &rows)
+    table(&["STACK", "CONTAINERS", "VOLUMES", "KIND", "PROJECT"], &rows, width)
 }
 
-pub(super) fn failure(failure: &Failure, paint: Paint) -> String {
+/// `width`: columns of the terminal, where there is one. Lines of logs and of files are left as they are.
+pub(super) fn failure(failure: &Failure, paint: Paint, width: Option<usize>) -> String {
     let mut text = String::new();
     for line in &failure.log {
         let _ = writeln!(text, "  {} {}", paint.dim("|"), harmless(line));
     }
     let member = failure.member.as_ref().map(|m| format!("{}: ", paint.bold(&harmless(m)))).unwrap_or_default();
     let word = failure.cause_id.map_or_else(|| "error:".to_owned(), |id| format!("error[{id}]:"));
-    let _ = writeln!(text, "{} {member}{}", paint.bad(&word), multiline(&failure.what));
+    let what = format!("{} {member}{}\n", paint.bad(&word), multiline(&failure.what));
+    text.push_str(&fitting(what, width));
     text.push_str(&source::problems(failure.file.as_deref().unwrap_or_default(), &failure.problems, paint));
+    let mut rest = String::new();
     for detail in &failure.details {
-        let _ = writeln!(text, "  {}", multiline(detail));
+        let _ = writeln!(rest, "  {}", multiline(detail));
     }
     if let Some(advice) = &failure.advice {
-        let _ = writeln!(text, "  {} {}", paint.bold("try:"), harmless(advice));
+        let _ = writeln!(rest, "  {} {}", paint.bold("try:"), harmless(advice));
     }
-    text
+    text + &fitting(rest, width)
 }
 
 /// Our own line breaks stay, indented; everything else is made harmless.

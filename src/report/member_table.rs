@@ -1,5 +1,7 @@
 //! Member lines in columns, cut to the width of the terminal. Pure.
 
+use console::{Alignment, measure_text_width, pad_str, truncate_str};
+
 use super::event::MemberLine;
 use super::foreign::harmless;
 use super::paint::Paint;
@@ -19,7 +21,7 @@ impl Columns {
     #[must_use]
     pub(super) fn widened(self, lines: &[MemberLine]) -> Self {
         let widest = |old: usize, of: fn(&MemberLine) -> &str| {
-            lines.iter().map(|l| harmless(of(l)).chars().count()).max().unwrap_or(0).max(old)
+            lines.iter().map(|l| measure_text_width(&harmless(of(l)))).max().unwrap_or(0).max(old)
         };
         Self {
             member: widest(self.member, |l| &l.member),
@@ -31,9 +33,9 @@ impl Columns {
     }
 }
 
-/// One line: member, place, node, state, detail, what is missing, seconds. `width` is in characters.
+/// One line: member, place, node, state, detail, what is missing, seconds. `width` is in columns of the terminal: some characters take two.
 pub(super) fn line(line: &MemberLine, columns: Columns, width: Option<usize>, paint: Paint) -> String {
-    let pad = |text: &str, to: usize| format!("{:<to$}", harmless(text));
+    let pad = |text: &str, to: usize| pad_str(&harmless(text), to, Alignment::Left, None).into_owned();
     let seconds = format!("{} s", line.elapsed.as_secs());
     let lead = [
         pad(&line.member, columns.member),
@@ -55,12 +57,13 @@ pub(super) fn line(line: &MemberLine, columns: Columns, width: Option<usize>, pa
         if left == 0 {
             break;
         }
-        let cut: String = if text.trim_end().chars().count() > left {
-            text.chars().take(left.saturating_sub(1)).chain(['…']).collect()
+        let cut = if measure_text_width(text.trim_end()) > left {
+            truncate_str(text, left, "…").into_owned()
         } else {
-            text.chars().take(left).collect()
+            // Blanks alone are cut off.
+            truncate_str(text, left, "").into_owned()
         };
-        used += gap.len() + cut.chars().count();
+        used += gap.len() + measure_text_width(&cut);
         let painted = match i {
             0 => paint.bold(&cut),
             3 if line.done => paint.good(&cut),
@@ -111,6 +114,22 @@ mod tests {
             line(&lines[1], columns, None, plain),
             "  frontend-2  :9089          RUNNING  1 of 2 links  backend-backup: Connecting  71 s"
         );
+    }
+
+    #[test]
+    fn characters_that_take_two_columns_are_counted_as_two() {
+        let mut lines = sample();
+        lines[1].unmet = "名前が違います: 別のゲートウェイ".into();
+        lines[0].detail = "通信".into();
+        let columns = Columns::default().widened(&lines);
+        for width in 20..120 {
+            for one in &lines {
+                let text = line(one, columns, Some(width), Paint { on: false });
+                assert!(measure_text_width(&text) <= width, "{width}: {text:?}");
+            }
+        }
+        let plain = Paint { on: false };
+        assert_eq!(line(&lines[0], columns, None, plain), "  backend     :9090  master  RUNNING  通信          71 s");
     }
 
     #[test]

@@ -69,8 +69,10 @@ impl Reporter {
             Outcome::Said => Ok(()),
             Outcome::Raw { text } => stdout(text),
             _ if self.json => stdout(&json(outcome)),
-            Outcome::Up(_) => stdout(&fitting(&human::outcome(outcome, self.out))),
-            _ => stdout(&human::outcome(outcome, self.out)),
+            _ => {
+                let width = width_of(&console::Term::stdout());
+                stdout(&wrap::fitting(human::outcome(outcome, self.out, width), width))
+            }
         }
     }
 
@@ -78,7 +80,8 @@ impl Reporter {
     pub fn failure(&self, failure: &Failure) {
         self.settle();
         if !self.json || !failure_as_json(failure) {
-            stderr(&human::failure(failure, self.err));
+            let width = width_of(&console::Term::stderr());
+            stderr(&human::failure(failure, self.err, width));
         }
     }
 
@@ -133,12 +136,9 @@ fn json(value: &impl serde::Serialize) -> String {
     }
 }
 
-/// Sentences broken to the width of the terminal, where there is one: in a pipe each stays one line.
-fn fitting(text: &str) -> String {
-    match console::Term::stdout().size_checked() {
-        Some((_, columns)) => wrap::wrap(text, usize::from(columns).max(NARROWEST)),
-        None => text.to_owned(),
-    }
+/// Columns of a terminal; nothing where it is a pipe or a file.
+fn width_of(stream: &console::Term) -> Option<usize> {
+    stream.size_checked().map(|(_, columns)| usize::from(columns).max(NARROWEST))
 }
 
 /// A reader that went away (`| head`) is no failure: it has what it wanted.

@@ -1,14 +1,26 @@
-//! Long sentences on a narrow terminal: broken behind a comma, else at a blank, never within a word. Pure.
+//! Long sentences on a narrow terminal: broken behind a comma, else at a blank, never within a word or a command. Pure.
 
 use console::measure_text_width;
 
 /// What goes on in a further row stands this much further in.
 const FURTHER: usize = 2;
+/// Begins a command of ours.
+const COMMAND: &str = "ignition-stack ";
+/// What ends one within a row: a further sentence, or a remark.
+const AFTER_COMMAND: [&str; 4] = ["; ", ", ", "   (", "  "];
 
 /// The text with every row that is wider than `width` columns broken into several. Escapes have no width. A word that is wider by itself
-/// stays whole: it is a path or an address that somebody may want to copy.
+/// stays whole, as does a command: it is a path, an address or something to type, and somebody may want to copy it.
 pub(super) fn wrap(text: &str, width: usize) -> String {
     text.split('\n').map(|row| broken(row, width)).collect::<Vec<_>>().join("\n")
+}
+
+/// The text as it fits a terminal of so many columns, where there is one: in a pipe each sentence stays one line.
+pub(super) fn fitting(text: String, width: Option<usize>) -> String {
+    match width {
+        Some(width) => wrap(&text, width),
+        None => text,
+    }
 }
 
 fn broken(row: &str, width: usize) -> String {
@@ -24,13 +36,36 @@ fn broken(row: &str, width: usize) -> String {
         row: " ".repeat(indent),
         empty: true,
     };
-    for phrase in phrases(body) {
-        if !rows.fits(phrase) && rows.would_fit_below(phrase) {
-            rows.next();
+    for (piece, is_command) in pieces(body) {
+        if is_command {
+            rows.add(piece);
+            continue;
         }
-        phrase.split(' ').for_each(|word| rows.add(word));
+        for phrase in phrases(piece) {
+            if !rows.fits(phrase) && rows.would_fit_below(phrase) {
+                rows.next();
+            }
+            phrase.split(' ').for_each(|word| rows.add(word));
+        }
     }
     rows.done + &rows.row
+}
+
+/// What is said, and the commands in it, in turn.
+fn pieces(body: &str) -> Vec<(&str, bool)> {
+    let mut found = Vec::new();
+    let mut rest = body;
+    while let Some(at) = rest.find(COMMAND) {
+        let (before, from) = rest.split_at(at);
+        let end = AFTER_COMMAND.iter().filter_map(|after| from.find(after)).min().unwrap_or(from.len());
+        // A comma or semicolon stays with it.
+        let end = end + usize::from(from[end..].starts_with([',', ';']));
+        found.extend([(before.trim_end(), false), (&from[..end], true)]);
+        rest = from[end..].trim_start_matches(' ');
+    }
+    found.push((rest, false));
+    found.retain(|(piece, _)| !piece.is_empty());
+    found
 }
 
 /// Pieces that end with a comma, and the first one with a colon.
@@ -122,6 +157,19 @@ mod tests {
           Sync Status: Good, 4 of 4 links
           http://localhost:9088
             http://localhost:9089
+        ");
+    }
+
+    #[test]
+    fn a_command_is_never_broken() {
+        let text = "started, not verified (--no-wait); next: ignition-stack verify demo --wait 10m\n\
+                    try ignition-stack down demo, then ignition-stack up demo; or mend it   (as said)";
+        insta::assert_snapshot!(wrap(text, 40), @r"
+        started, not verified (--no-wait); next:
+          ignition-stack verify demo --wait 10m
+        try ignition-stack down demo, then
+          ignition-stack up demo;
+          or mend it   (as said)
         ");
     }
 

@@ -121,14 +121,16 @@ fn up_report(operations: usize, verified: bool) -> Outcome {
 
 #[test]
 fn up_ends_with_what_was_proven_and_where_to_go() {
-    insta::assert_snapshot!(outcome(&up_report(20, true), PLAIN), @r"
+    insta::assert_snapshot!(outcome(&up_report(20, true), PLAIN, None), @r"
     verified in 1 min 31 s: 4 gateways RUNNING, 1 pair PEER CONNECTED: Yes, Sync Status: Good, 4 of 4 links
       SIMULATED gateways: nothing here is a real Ignition
       http://localhost:9088   http://localhost:9089
       user admin, password in demo/secrets/admin-password
     ");
-    assert!(outcome(&up_report(0, true), PLAIN).starts_with("nothing to do: everything is as the project says\n"));
-    let unproven = outcome(&up_report(20, false), PLAIN);
+    assert!(
+        outcome(&up_report(0, true), PLAIN, None).starts_with("nothing to do: everything is as the project says\n")
+    );
+    let unproven = outcome(&up_report(20, false), PLAIN, None);
     assert!(unproven.starts_with("started, not verified (--no-wait); next: ignition-stack verify demo --wait 10m\n"));
     assert!(!unproven.contains("verified in"));
 }
@@ -140,7 +142,7 @@ fn a_failure_has_log_member_sight_and_advice_and_foreign_text_is_harmless() {
         .seen("seen: container demo-hub-1 is exited")
         .advise("docker logs demo-hub-1");
     told.log = vec!["java \u{1b}[31mboom\u{7}".into()];
-    insta::assert_snapshot!(failure(&told, PLAIN), @r"
+    insta::assert_snapshot!(failure(&told, PLAIN, None), @r"
       | java \x1b[31mboom\x07
     error: hub: crashed
       for good
@@ -152,8 +154,8 @@ fn a_failure_has_log_member_sight_and_advice_and_foreign_text_is_harmless() {
 #[test]
 fn colour_changes_nothing_but_colour() {
     let report = up_report(20, true);
-    let plain = outcome(&report, PLAIN);
-    let painted = outcome(&report, Paint { on: true });
+    let plain = outcome(&report, PLAIN, None);
+    let painted = outcome(&report, Paint { on: true }, None);
     assert_ne!(plain, painted);
     assert_eq!(console::strip_ansi_codes(&painted), plain);
 }
@@ -173,12 +175,12 @@ fn tables_leave_out_what_nobody_has() {
         members: vec![row("hub", "yes"), row("spoke-1", "")],
         notes: Vec::new(),
     };
-    insta::assert_snapshot!(status(&report, PLAIN), @r"
+    insta::assert_snapshot!(status(&report, PLAIN, None), @r"
     MEMBER   STATE    PEER  ADDRESS
     hub      RUNNING  yes   http://localhost:9088
     spoke-1  RUNNING        http://localhost:9088
     ");
-    assert_eq!(list(&[]), "no stacks on this engine\n");
+    assert_eq!(list(&[], None), "no stacks on this engine\n");
 }
 
 #[test]
@@ -200,7 +202,7 @@ fn a_snapshot_tells_what_is_in_it_and_how_to_bring_it_back() {
         snapshot: Some(report.file.clone()),
     };
     let all = [Outcome::Snapshot(report.clone()), Outcome::Restore(report), down];
-    insta::assert_snapshot!(all.map(|one| outcome(&one, PLAIN)).concat(), @r"
+    insta::assert_snapshot!(all.map(|one| outcome(&one, PLAIN, None)).concat(), @r"
     demo: wrote 2 volumes, 4.77 MiB, to demo/snapshots/demo-20261124T125000Z.tar
     demo: restored 2 volumes, 4.77 MiB, of 2026-11-24T12:50:00Z
       next: ignition-stack up demo

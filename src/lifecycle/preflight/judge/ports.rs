@@ -1,5 +1,7 @@
 //! Ports that the stack publishes: who has them now. Pure.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::super::facts::{PortUse, Question, Wanted, WantedPort};
 use super::super::finding::{Finding, Topic};
 use crate::engine::PublishedBy;
@@ -116,23 +118,29 @@ fn choose(wanted: &Wanted<'_>, end: &str) -> String {
     }
 }
 
-/// `127.0.0.1:9088, 9089`.
+/// `127.0.0.1:9088, 9090 to 9139`: ports in their order, with each address once.
 fn listed(ports: &[&WantedPort]) -> String {
-    let mut text = String::new();
-    let mut last = None;
-    for port in ports {
-        let address = port.address;
-        if !text.is_empty() {
-            text.push_str(", ");
+    let mut runs: Vec<(IpAddr, u16, u16)> = Vec::new();
+    for address in ports.iter().map(|port| port.address) {
+        match runs.last_mut() {
+            Some((ip, _, last)) if *ip == address.ip() && last.checked_add(1) == Some(address.port()) => {
+                *last = address.port();
+            }
+            _ => runs.push((address.ip(), address.port(), address.port())),
         }
-        if last == Some(address.ip()) {
-            text.push_str(&address.port().to_string());
-        } else {
-            text.push_str(&address.to_string());
-        }
-        last = Some(address.ip());
     }
-    text
+    let mut before = None;
+    let mut texts = Vec::new();
+    for (ip, first, last) in runs {
+        let begin = if before == Some(ip) { first.to_string() } else { SocketAddr::new(ip, first).to_string() };
+        texts.push(match last - first {
+            0 => begin,
+            1 => format!("{begin}, {last}"),
+            _ => format!("{begin} to {last}"),
+        });
+        before = Some(ip);
+    }
+    texts.join(", ")
 }
 
 fn verb(ports: &[&WantedPort]) -> &'static str {

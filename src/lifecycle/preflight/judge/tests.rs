@@ -229,6 +229,18 @@ fn every_port_in_the_way_is_named_with_who_has_it() {
 }
 
 #[test]
+fn ports_in_a_row_are_told_as_a_range() {
+    let (engine, around, stack) = (facts(), around(), stack(900, true));
+    let numbered = (9088..=9988).chain([10_001, 10_003, 10_004]);
+    let mut ports: Vec<_> = numbered.map(|n| port("hub", &format!("127.0.0.1:{n}"), PortUse::Free)).collect();
+    ports.push(port("hub", "[::1]:10005", PortUse::Free));
+    ports.push(port("hub", "[::1]:65535", PortUse::Free));
+    let question = Question { wanted: Some(Wanted { ports, ..wanted(&stack) }), ..question(&engine, &around) };
+    let told = of_topic("ports:", &question);
+    assert_eq!(told.trim(), "ok ports: 127.0.0.1:9088 to 9988, 10001, 10003, 10004, [::1]:10005, 65535 are free");
+}
+
+#[test]
 fn an_engine_without_the_rights_of_root_opens_no_low_port() {
     let engine = Facts { rootless: true, ..facts() };
     let (around, stack) = (around(), stack(0, true));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
@@ -66,19 +66,19 @@ pub struct BuildContext {
     pub dockerfile: String,
 }
 
-/// Read once: a program that runs does not change.
-static OWN_DIGEST: OnceLock<String> = OnceLock::new();
+/// Read once: a program that runs does not change. Who asks while somebody reads waits for that.
+static OWN_DIGEST: Mutex<Option<String>> = Mutex::new(None);
 
 /// SHA-256 of the running program's executable. When an image carries it as label [`labels::EXECUTABLE`], no build is needed.
 pub fn executable_sha256() -> Result<String, ImageError> {
     if !cfg!(target_os = "linux") {
         return Err(ImageError::NotLinux);
     }
-    if let Some(known) = OWN_DIGEST.get() {
-        return Ok(known.clone());
+    let mut known = OWN_DIGEST.lock().unwrap_or_else(PoisonError::into_inner);
+    match known.as_ref() {
+        Some(own) => Ok(own.clone()),
+        None => Ok(known.insert(digest(Path::new(OWN_EXECUTABLE))?).clone()),
     }
-    let own = digest(Path::new(OWN_EXECUTABLE))?;
-    Ok(OWN_DIGEST.get_or_init(|| own).clone())
 }
 
 /// Makes the build context from the running program, statically linked or not. The same program and version give the same bytes.

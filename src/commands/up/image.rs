@@ -13,6 +13,14 @@ fn unbuildable(error: &simulator::image::ImageError) -> Failure {
         .advise("run ignition-stack on Linux, or use real gateways: leave --simulate out")
 }
 
+/// Begins to read this program, for [`cause`]: twenty megabytes and more, while the engine is asked.
+pub(super) fn read_ahead(target: &Target) {
+    if target.stack.simulated() {
+        // What is wrong with it is told to who needs it.
+        tokio::task::spawn_blocking(simulator::image::executable_sha256);
+    }
+}
+
 /// Why the image has to be built; nothing when the one that is there holds this program, and for real gateways.
 pub(super) fn cause(target: &Target, observed: &Observed) -> Result<Option<&'static str>, Failure> {
     if !target.stack.simulated() {

@@ -40,9 +40,13 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     let (target, docker) = if args.shape.auto_ports {
         let docker = context.engine().await?;
         let taken = Taken::on(&docker, &create::parent(&context.settings.cwd, &args.shape)).await?;
-        (target::find(args, context, Some(&taken))?, docker)
+        let target = target::find(args, context, Some(&taken))?;
+        image::read_ahead(&target);
+        (target, docker)
     } else {
-        (target::find(args, context, None)?, context.engine().await?)
+        let target = target::find(args, context, None)?;
+        image::read_ahead(&target);
+        (target, context.engine().await?)
     };
     if let Some((seen, advice)) = keys::exposed(&target.directory).filter(|_| target.exists) {
         context.event(Event::Warning(format!("{seen}: {advice}")));

@@ -2,7 +2,7 @@
 //! first, and it is refused unless the master works and the backup is in sync with it.
 
 use super::target::Target;
-use crate::blueprint::{Blueprint, Container, Kind, labels};
+use crate::blueprint::{Blueprint, labels};
 use crate::cli::UpArgs;
 use crate::commands::{Context, open};
 use crate::engine::ContainerState;
@@ -37,25 +37,13 @@ pub(super) fn parting(target: &Target, observed: &Observed) -> Vec<Pair> {
     parting
 }
 
-/// The backups among the stack's containers, with their masters: by their label, and by their name where another version of this
-/// program made them without it.
+/// The backups among the stack's containers, with their masters, by their label. A name alone says nothing: `hub-backup` may be a gateway that
+/// never was in a pair.
 fn of_engine<'a>(want: &'a Blueprint, observed: &'a Observed) -> impl Iterator<Item = Pair> + 'a {
-    let own = own_containers(want, observed);
-    own.filter_map(|(backup, seen)| {
-        let master = match seen.labels.get(labels::BACKUP_OF) {
-            Some(master) => Name::parse(master).ok()?,
-            None => by_name(want, &backup, seen)?,
-        };
+    own_containers(want, observed).filter_map(|(backup, seen)| {
+        let master = Name::parse(seen.labels.get(labels::BACKUP_OF)?).ok()?;
         Some(Pair { master, backup })
     })
-}
-
-/// The master whose backup a container is by its name: a gateway of the same role.
-fn by_name(want: &Blueprint, backup: &Name, seen: &SeenContainer) -> Option<Name> {
-    let master = backup.as_str().strip_suffix(BACKUP)?;
-    let role = seen.labels.get(labels::ROLE)?;
-    let is = |c: &&Container| matches!(c.kind, Kind::Gateway(of) if of.word() == role) && c.member.as_str() == master;
-    want.containers.iter().find(is).map(|c| c.member.clone())
 }
 
 fn own_containers<'a>(

@@ -7,7 +7,7 @@ const FURTHER: usize = 2;
 /// Begins a command of ours.
 const COMMAND: &str = "ignition-stack ";
 /// What ends one within a row: a further sentence, or a remark.
-const AFTER_COMMAND: [&str; 4] = ["; ", ", ", "   (", "  "];
+const AFTER_COMMAND: [&str; 3] = ["; ", ", ", "  "];
 
 /// The text with every row that is wider than `width` columns broken into several. Escapes have no width. A word that is wider by itself
 /// stays whole, as does a command: it is a path, an address or something to type, and somebody may want to copy it.
@@ -55,7 +55,11 @@ fn broken(row: &str, width: usize) -> String {
 fn pieces(body: &str) -> Vec<(&str, bool)> {
     let mut found = Vec::new();
     let mut rest = body;
-    while let Some(at) = rest.find(COMMAND) {
+    // Within a word it is part of a path.
+    let begins = |text: &str| {
+        text.match_indices(COMMAND).map(|(at, _)| at).find(|at| text[..*at].is_empty() || text[..*at].ends_with(' '))
+    };
+    while let Some(at) = begins(rest) {
         let (before, from) = rest.split_at(at);
         let end = AFTER_COMMAND.iter().filter_map(|after| from.find(after)).min().unwrap_or(from.len());
         // A comma or semicolon stays with it.
@@ -164,6 +168,8 @@ mod tests {
     fn a_command_is_never_broken() {
         let text = "started, not verified (--no-wait); next: ignition-stack verify demo --wait 10m\n\
                     try ignition-stack down demo, then ignition-stack up demo; or mend it   (as said)";
+        let path = "created /home/somebody/ignition-stack and more besides";
+        assert_eq!(wrap(path, 30), "created\n  /home/somebody/ignition-stack\n  and more besides");
         insta::assert_snapshot!(wrap(text, 40), @r"
         started, not verified (--no-wait); next:
           ignition-stack verify demo --wait 10m

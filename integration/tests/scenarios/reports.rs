@@ -34,6 +34,7 @@ fn screens_reports_and_the_bundle() {
     a_terminal_that_is_resized(&world);
     sentences_in_whole_words(&world);
     a_narrow_terminal_without_colour(&world);
+    tables_that_do_not_fit(&world);
     fifty_quiet_looks(&world);
     junit(&world);
     hostile_logs_in_a_terminal(&world);
@@ -97,6 +98,32 @@ fn a_narrow_terminal_without_colour(world: &World) {
         end.is_some_and(|end| after[end..].starts_with('m') && !matches!(&after[..end], "" | "0"))
     });
     assert_eq!(colours.count(), 0, "{text:?}");
+}
+
+/// Beside each other where there is room, else below each other; no row goes on in the next one.
+fn tables_that_do_not_fit(world: &World) {
+    let shown = |words: &[&str], columns| {
+        let shown = Terminal::start(world.directory(), words, columns, &[("NO_COLOR", "1")]).end();
+        assert_eq!(shown.code, Some(0), "{}", shown.rows.join("\n"));
+        shown
+    };
+    let rows = |shown: &Shown| shown.rows.iter().map(|row| row.trim_end().to_owned()).collect::<Vec<_>>();
+    let address = format!("http://localhost:{}", world.port(0));
+    let wide = rows(&shown(&["status", world.name()], 120));
+    assert!(wide.iter().any(|row| row.starts_with("frontend-1 ") && row.contains(&address)), "{wide:#?}");
+    let narrow = rows(&shown(&["status", world.name()], 40));
+    for member in MEMBERS {
+        assert!(narrow.iter().any(|row| row == member), "{member} is a paragraph: {narrow:#?}");
+    }
+    assert!(narrow.iter().any(|row| row.starts_with("  address ") && row.ends_with(&address)), "{narrow:#?}");
+    assert!(!narrow.iter().any(|row| row.starts_with("MEMBER")), "{narrow:#?}");
+    // No word is broken: the same ones stand in rows of any width.
+    let words = |columns| {
+        let rows = rows(&shown(&["verify", world.name()], columns));
+        assert!(rows.iter().all(|row| row.chars().count() <= usize::from(columns)), "{rows:#?}");
+        rows.join(" ").split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(words(41), words(400));
 }
 
 fn sentences_in_whole_words(world: &World) {

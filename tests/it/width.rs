@@ -1,4 +1,5 @@
-//! The width of a terminal changes no byte of any output: told by a variable, and by a real terminal.
+//! The width of a terminal changes no word of any output, and no byte of what a program or a file may get: told by a variable, and by a
+//! real terminal. Sentences are broken there where it is too narrow, nothing is cut off.
 
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
@@ -27,6 +28,9 @@ const WORDS: [&str; 13] = [
     "list",
     "schema",
 ];
+
+/// What of these is no sentence: a project, a schema, the help. It is the same to the byte on every terminal.
+const DOCUMENTS: [&str; 4] = [WORDS[3], WORDS[4], "create --help", "schema"];
 
 /// A directory whose name is longer than any of the widths.
 fn long() -> String {
@@ -109,7 +113,7 @@ fn on_terminal(world: &World, words: &str, width: u16) -> String {
 }
 
 #[test]
-fn a_terminal_changes_nothing() {
+fn a_terminal_changes_no_word() {
     let said = WIDTHS.map(|width| {
         let world = world();
         WORDS.map(|words| on_terminal(&world, words, width))
@@ -118,7 +122,10 @@ fn a_terminal_changes_nothing() {
     assert!(said[0].concat().contains("\u{1b}["), "it takes it for a terminal");
     for other in &said[1..] {
         for (words, (one, other)) in WORDS.iter().zip(said[0].iter().zip(other)) {
-            assert_eq!(one, other, "{words}");
+            assert!(one.split_whitespace().eq(other.split_whitespace()), "{words}\n{one}\n{other}");
+            if DOCUMENTS.contains(words) {
+                assert_eq!(one, other, "{words}");
+            }
         }
     }
 }

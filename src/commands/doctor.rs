@@ -2,7 +2,7 @@
 
 use super::change::Files;
 use super::preflight::{self, Asked};
-use super::{Context, keys, open, snapshot};
+use super::{Context, data, keys, open};
 use crate::blueprint;
 use crate::cli::DoctorArgs;
 use crate::engine::docker::{Docker, Scope};
@@ -59,7 +59,11 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
     let mut findings = preflight::findings(docker, Some(asked)).await?;
     if observed.half_restored {
         let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
-        findings.push(Finding::of_failure(Topic::Data, snapshot::unfinished(&scope)));
+        findings.push(Finding::of_failure(Topic::Data, data::half_restored_in(&scope, &observed.leases)));
+    }
+    let members = Docker::members_in(&observed, &blueprint);
+    if let Some(failure) = data::left_paused_in(&project.stack.name, &members, &observed.leases) {
+        findings.push(Finding { state: State::Warning, ..Finding::of_failure(Topic::Data, failure) });
     }
     // What cannot be read is a finding like any other: the rest is told all the same.
     let compared = Files::compare(&project.directory, &project.stack, &blueprint, false, false, None);

@@ -1,6 +1,6 @@
 //! `down`: removes containers and networks. Volumes only with `--delete-data` and the stack's name given once more.
 
-use super::{Context, lease, open, snapshot};
+use super::{Context, data, lease, open, snapshot};
 use crate::cli::DownArgs;
 use crate::engine::EngineError;
 use crate::engine::docker::{Docker, Scope};
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     let unfinished = docker.unfinished_restore(&scope).await?;
     // What it left is no data of the stack, and to take that away somebody must ask for it.
     if unfinished.is_some() && !args.delete_data {
-        return Err(snapshot::unfinished(&scope));
+        return Err(data::half_restored(&scope));
     }
     snapshot::clear_holder(&docker, &scope, context).await?;
     let removed = docker.down(&scope).await.map_err(|error| {

@@ -80,12 +80,15 @@ pub(super) fn life(holder: &Holder) -> Life {
 fn busy(stack: &Name, holder: &Holder) -> Failure {
     let failure = Failure::new(Class::Busy, format!("another run of ignition-stack works on {stack}"))
         .seen(format!("it is {}", holder.told(SystemTime::now())));
-    failure.advise(match life(holder) {
+    failure.advise(patience(stack, holder, &format!("; ignition-stack status {stack} shows how far it is")))
+}
+
+/// What to do about another run that is at work; `further`: what can be done while it is known to live.
+pub(super) fn patience(stack: &Name, holder: &Holder, further: &str) -> String {
+    match life(holder) {
         Life::Unknown => {
             format!("wait until it is done; when you know that it no longer runs: ignition-stack unlock {stack}")
         }
-        Life::Lives | Life::Ended => {
-            format!("wait until it is done; ignition-stack status {stack} shows how far it is")
-        }
-    })
+        Life::Lives | Life::Ended => format!("wait until it is done{further}"),
+    }
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
 
-use super::{Context, members, snapshot};
+use super::{Context, data, members};
 use crate::cli::LogsArgs;
 use crate::engine::Engine as _;
 use crate::engine::docker::LogRange;
@@ -14,8 +14,8 @@ use crate::report::{Event, Outcome};
 pub(super) async fn run(args: &LogsArgs, context: &Context) -> Result<Outcome, Failure> {
     let docker = context.engine().await?;
     let (scope, wanted) = members::chosen(args.name.as_ref(), &args.members, context, &docker).await?;
-    if let Some(failure) = snapshot::unfinished_of(&docker, &scope).await? {
-        context.event(Event::Warning(snapshot::line(failure)));
+    if let Some(failure) = data::not_whole(&docker, &scope).await? {
+        context.event(Event::Warning(data::line(failure)));
     }
     let mut containers: Vec<_> = docker
         .members(&scope.stack, scope.id.as_ref())
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &LogsArgs, context: &Context) -> Result<Outcome, F
             Class::NotAsItShouldBe,
             format!("{} has no such container on this engine", scope.stack),
         )
-        .advise(snapshot::containers_by(&docker, &scope).await?));
+        .advise(data::containers_by(&docker, &scope).await?));
     }
     let since = args.since.and_then(|ago| {
         let then = SystemTime::now().checked_sub(ago)?.duration_since(UNIX_EPOCH).ok()?;

@@ -1,6 +1,6 @@
 //! `stop`, `start`, `restart`: containers only; nothing is made or removed.
 
-use super::{Context, lease, open, snapshot};
+use super::{Context, data, lease, open};
 use crate::cli::MembersArgs;
 use crate::engine::docker::{Docker, Scope};
 use crate::engine::{ContainerState, Engine as _};
@@ -30,7 +30,7 @@ pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Re
     let docker = context.engine().await?;
     let (scope, members) = chosen(args.name.as_ref(), &args.members, context, &docker).await?;
     if verb != Verb::Stop
-        && let Some(failure) = snapshot::unfinished_of(&docker, &scope).await?
+        && let Some(failure) = data::not_whole(&docker, &scope).await?
     {
         return Err(failure);
     }
@@ -40,7 +40,7 @@ pub(super) async fn run(verb: Verb, args: &MembersArgs, context: &Context) -> Re
         let what =
             absent.map_or_else(|| format!("{} has", scope.stack), |name| format!("{name} of {} has", scope.stack));
         return Err(Failure::new(Class::NotAsItShouldBe, format!("{what} no container on this engine"))
-            .advise(snapshot::containers_by(&docker, &scope).await?));
+            .advise(data::containers_by(&docker, &scope).await?));
     }
     lease::take(context, &docker, &scope.stack, verb.word()).await?;
     let under_way = context.cancel.under_way();

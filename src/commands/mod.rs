@@ -4,6 +4,7 @@ mod bundle;
 mod change;
 mod config_file;
 mod create;
+mod data;
 mod design;
 mod doctor;
 mod down;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Context, lease, open, snapshot};
+use super::{Context, data, lease, open, snapshot};
 use crate::blueprint::labels;
 use crate::cli::RestoreArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels, mark_name};
@@ -58,7 +58,7 @@ async fn taken_back(docker: &Docker, scope: &Scope, failure: Failure) -> Failure
         Ok(_) => failure.seen("nothing was restored"),
         Err(error) => {
             let failure = failure.seen(format!("what was begun could not be taken back: {error}"));
-            let unfinished = snapshot::unfinished(scope);
+            let unfinished = data::half_restored(scope);
             let failure = failure.seen(unfinished.what);
             unfinished.advice.into_iter().fold(failure, Failure::advise)
         }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use futures_util::StreamExt as _;
 
 use super::open::Project;
-use super::{Context, lease, open};
+use super::{Context, data, lease, open};
 use crate::cli::SnapshotArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
@@ -30,7 +30,7 @@ pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcom
         clear_files(&found.directory, &scope, context);
     }
     clear_holder(&docker, &scope, context).await?;
-    if let Some(failure) = unfinished_of(&docker, &scope).await? {
+    if let Some(failure) = data::unfinished(&docker, &scope).await? {
         return Err(failure.seen("a snapshot of half the data would be taken for whole"));
     }
     // Nothing may stay frozen: a signal waits for that.
@@ -50,33 +50,6 @@ pub(super) async fn run(args: &SnapshotArgs, context: &Context) -> Result<Outcom
         return Err(Failure::new(Class::Interrupted, "interrupted").seen(written));
     }
     Ok(Outcome::Snapshot(taken))
-}
-
-/// A restore was begun and is not done: what is in the volumes is not a stack's data.
-pub(super) fn unfinished(scope: &Scope) -> Failure {
-    let stack = &scope.stack;
-    Failure::new(Class::Refused, format!("a restore of {stack} was begun and did not end: its volumes are not whole")).advise(
-        format!("run ignition-stack restore {stack} FILE again; or remove what is there: ignition-stack down {stack} --delete-data"),
-    )
-}
-
-/// A failure in one line, for commands that only tell it.
-pub(super) fn line(failure: Failure) -> String {
-    match failure.advice {
-        Some(advice) => format!("{}; try: {advice}", failure.what),
-        None => failure.what,
-    }
-}
-
-/// The same when there is one.
-pub(super) async fn unfinished_of(docker: &Docker, scope: &Scope) -> Result<Option<Failure>, Failure> {
-    Ok(docker.unfinished_restore(scope).await?.map(|_| unfinished(scope)))
-}
-
-/// What makes containers where there are none: `up`, unless a restore did not end.
-pub(super) async fn containers_by(docker: &Docker, scope: &Scope) -> Result<String, Failure> {
-    let mended = unfinished_of(docker, scope).await?.and_then(|failure| failure.advice);
-    Ok(mended.unwrap_or_else(|| format!("ignition-stack up {}", scope.stack)))
 }
 
 /// Takes away the files that snapshots which were killed left in a project, and says so.

@@ -1,6 +1,6 @@
 //! `status`: one look at every gateway and service, without a verdict.
 
-use super::{Context, open, snapshot, verify};
+use super::{Context, data, open, verify};
 use crate::cli::StatusArgs;
 use crate::engine::docker::Scope;
 use crate::error::Failure;
@@ -20,11 +20,12 @@ pub(super) async fn run(args: &StatusArgs, context: &Context) -> Result<Outcome,
     let clients = Clients { proxy: None, ..open::clients(stack, password.as_deref(), host.as_deref())? };
     let snapshot = wait::once(&docker, stack, clients).await?;
     let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
-    let unfinished = snapshot::unfinished_of(&docker, &scope).await?;
+    let unfinished = data::not_whole(&docker, &scope).await?;
+    let paused = data::left_paused(&docker, &scope, &snapshot.members).await?;
     Ok(Outcome::Status(StatusReport {
         stack: stack.name.to_string(),
         simulated: stack.simulated(),
         members: line::status_rows(stack, &snapshot, |g| open::shown_url(stack, g, host.as_deref())),
-        notes: unfinished.map(snapshot::line).into_iter().collect(),
+        notes: unfinished.into_iter().chain(paused).map(data::line).collect(),
     }))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Context, open, preflight, rows, snapshot};
+use super::{Context, data, open, preflight, rows};
 use crate::cli::VerifyArgs;
 use crate::engine::docker::{Docker, Scope, mark_name};
 use crate::error::Failure;
@@ -31,6 +31,7 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
     for warning in preflight::warnings(preflight::reach(&docker, stack, false).as_slice()) {
         context.event(Event::Warning(warning));
     }
+    let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
     let snapshot = match args.wait {
         None => settled(&docker, &project, password.as_deref()).await?,
         Some(limit) => {
@@ -40,16 +41,18 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
             };
             let clients = open::clients(stack, password.as_deref(), host.as_deref())?;
             let listing = Listing::new(&docker, stack, &*context.reporter);
-            match wait::until(listing, stack, clients, limit, GiveUp::AtTheDeadline, tell).await? {
-                Ended::TimedOut(snapshot) if snapshot.checks.is_empty() => {
-                    wait::once(&docker, stack, open::clients(stack, password.as_deref(), host.as_deref())?).await?
-                }
-                Ended::Holds(snapshot) | Ended::Hopeless(snapshot, _) | Ended::TimedOut(snapshot) => snapshot,
+            let ended = tokio::select! {
+                ended = wait::until(listing, stack, clients, limit, GiveUp::AtTheDeadline, tell) => Some(ended?),
+                () = data::left_half_restored(&docker, &scope) => None,
+            };
+            match ended {
+                Some(Ended::Holds(snapshot) | Ended::Hopeless(snapshot, _)) => snapshot,
+                Some(Ended::TimedOut(snapshot)) if !snapshot.checks.is_empty() => snapshot,
+                _ => wait::once(&docker, stack, open::clients(stack, password.as_deref(), host.as_deref())?).await?,
             }
         }
     };
-    let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
-    let unfinished = snapshot::unfinished_of(&docker, &scope).await?;
+    let unfinished = data::not_whole(&docker, &scope).await?;
     let report = report(stack, &snapshot, unfinished, context.settings.verbose > 0);
     if let Some(path) = &args.junit {
         let path = context.settings.cwd.join(path);
@@ -173,11 +176,11 @@ mod tests {
         let all_met = Snapshot { checks: vec![check(Condition::Running, Verdict::Met)], ..Snapshot::default() };
         assert!(report(&stack, &all_met, None, false).holds);
         let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
-        let told = report(&stack, &all_met, Some(snapshot::unfinished(&scope)), false);
+        let told = report(&stack, &all_met, Some(data::half_restored(&scope)), false);
         assert_eq!((told.holds, told.failed, told.checks[0].condition.as_str()), (false, 1, "data"));
         let open =
             Snapshot { checks: vec![check(Condition::Running, Verdict::Pending(reason(None)))], ..Snapshot::default() };
-        let told = report(&stack, &open, Some(snapshot::unfinished(&scope)), false);
+        let told = report(&stack, &open, Some(data::half_restored(&scope)), false);
         assert_eq!(told.checks.iter().map(|c| c.follows).collect::<Vec<_>>(), [false, true]);
     }
 }

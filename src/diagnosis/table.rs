@@ -61,7 +61,14 @@ pub(super) const TABLE: &[Entry] = &[
         1,
         "",
     ),
-    row(Cause::Paused, "paused", "{member} is paused", "docker unpause {container}", 1, ""),
+    row(
+        Cause::Paused,
+        "paused",
+        "{member} is paused",
+        "ignition-stack start {stack} {member}   (lets it go on)",
+        1,
+        "",
+    ),
     row(
         Cause::Detached,
         "detached",

@@ -1,13 +1,14 @@
 //! Intent: a restore that was killed is known as that whatever became of the container that filled the volumes, until the volumes are whole
 //! or gone; and whoever takes it up or away may be killed in turn.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ignition_stack_integration::canary::Canaries;
 use ignition_stack_integration::engine::STACK;
 use ignition_stack_integration::failpoint::{Failpoint, Moment};
 use ignition_stack_integration::leftovers::{self, LEASE, WORLD};
-use ignition_stack_integration::{Proxy, World};
+use ignition_stack_integration::proxy::{Fault, Rule};
+use ignition_stack_integration::{Proxy, World, target, wait};
 
 use super::snapshots::everybody_tells_it;
 
@@ -159,6 +160,7 @@ fn half_restored_data_is_never_taken_for_data() {
     let Some(saved) = Saved::open("half_restored") else { return };
     without_its_container_everybody_still_tells_it(&saved);
     a_volume_of_somebody_else_is_left_alone(&saved);
+    a_restore_that_is_under_way_is_told_as_that(&saved);
     a_restore_killed_at_every_change_is_known_or_whole(&saved);
     a_deletion_killed_at_every_change_goes_on(&saved);
 }
@@ -174,6 +176,8 @@ fn without_its_container_everybody_still_tells_it(saved: &Saved) {
     let doctor = world.run(&["doctor", &name, "--output", "json"]).expect(3).json();
     assert!(doctor["findings"].as_array().unwrap().iter().any(|f| f["topic"] == "data"), "{doctor:#}");
     everybody_tells_it(world);
+    let waited = world.run(&["verify", &name, "--wait", "10m"]).expect(1).says(&[TOLD, "restore"]);
+    assert!(waited.took < Duration::from_mins(1), "no waiting makes it whole: {:?}", waited.took);
     let list = world.run(&["list", "--output", "json"]).expect(0).json();
     let row = list["stacks"].as_array().unwrap().iter().find(|row| row["stack"] == name).unwrap();
     assert_eq!(row["volumes"], 2, "what marks it is no data: {row:#}");
@@ -207,6 +211,29 @@ fn a_volume_of_somebody_else_is_left_alone(saved: &Saved) {
     engine.remove_volume(&theirs);
     saved.command(&saved.restore()).run().expect(0);
     saved.is_whole("with its name free");
+}
+
+fn a_restore_that_is_under_way_is_told_as_that(saved: &Saved) {
+    let (world, name) = (&saved.world, saved.world.name());
+    saved.nothing();
+    saved.proxy.take();
+    saved.proxy.rule(Rule::kind("PUT /containers/*/archive", Fault::Delay(Duration::from_secs(30))));
+    let mut running = saved.command(&saved.restore()).start();
+    wait::until("the restore fills a volume", target::patience(), || {
+        assert!(running.ended().is_none(), "it ended\n{}", running.stderr());
+        let calls = saved.proxy.calls().of("PUT /containers/*/archive");
+        if calls.is_empty() { Err(running.stderr()) } else { Ok(()) }
+    });
+    let told = ["another run works on them", "wait until it is done"];
+    for (words, code) in
+        [(&["start", name][..], 75), (&["up", name, "--plan"], 75), (&["status", name], 0), (&["doctor", name], 75)]
+    {
+        let ran = world.run(words).expect(code).says(&told);
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(TOLD), "it has not ended\n{}", ran.stderr);
+    }
+    saved.proxy.no_rules();
+    drop(running);
+    saved.nothing();
 }
 
 /// Every run begins with what the one before left, which was killed one change earlier; and one does with half of the data each time.

@@ -24,7 +24,7 @@ fn a_peer_that_only_seems_to_be_there(world: &World) {
     world.engine.pause(&backup);
     let verdict = world.verify();
     assert_eq!(verdict.code, 1);
-    verdict.expect("backend-backup", "reachable", &["paused", "docker unpause"]);
+    verdict.expect("backend-backup", "reachable", &["paused", "ignition-stack start"]);
     // The master has not missed it yet, and says so.
     assert_eq!(verdict.passed("backend", "peer-connected"), 1, "{verdict}");
     assert_eq!(verdict.report["summary"]["pairs_connected"], 0, "{:#}", verdict.report["summary"]);

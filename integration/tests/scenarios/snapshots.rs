@@ -177,13 +177,31 @@ fn killed_while_it_copies(world: &World) -> PathBuf {
         let calls = proxy.calls().of("GET /containers/*/archive");
         if calls.is_empty() { Err(running.stderr()) } else { Ok(()) }
     });
+    what_is_paused_is_told(world, false);
     drop(running);
+    what_is_paused_is_told(world, true);
     let snapshots = world.project(world.name()).join("snapshots");
     let mut left = std::fs::read_dir(snapshots).unwrap().map(|entry| entry.unwrap().path());
     let is_left = |path: &PathBuf| path.extension().is_some_and(|end| end == "part") && !path.ends_with(MINE);
     let file = left.find(is_left).unwrap();
     assert!(world.engine.inspect_if_there(&format!("{}-snapshot", world.name())).is_some());
     file
+}
+
+/// `left`: nobody is at work any more who lets it go on.
+fn what_is_paused_is_told(world: &World, left: bool) {
+    let name = world.name();
+    let start = format!("ignition-stack start {name}");
+    let status = world.run(&["status", name]).expect(0);
+    assert_eq!(status.stdout.contains("gateway is paused: by a snapshot that was killed"), left, "{}", status.stdout);
+    assert_eq!(status.stdout.contains(&start), left, "{}", status.stdout);
+    let doctor = world.run(&["doctor", name, "--output", "json"]).expect(0).json();
+    let told = doctor["findings"].as_array().unwrap().iter().find(|finding| finding["topic"] == "data");
+    assert_eq!(told.is_some(), left, "{doctor:#}");
+    assert!(
+        told.is_none_or(|f| f["state"] == "warning" && f["advice"].as_str().unwrap().contains(&start)),
+        "{doctor:#}"
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn the_master_is_paused(world: &World) {
     world.engine.pause(&master);
     let verdict = world.verify();
     assert_eq!(verdict.code, 1);
-    verdict.expect("backend", "reachable", &["paused", "docker unpause"]);
+    verdict.expect("backend", "reachable", &["paused", "ignition-stack start"]);
     assert!(!verdict.names("frontend-1", "running"), "{verdict}");
     world.engine.unpause(&master);
     world.mended();

@@ -12,7 +12,7 @@ use super::target::Target;
 use super::unpair;
 use crate::cli::{PullWord, UpArgs};
 use crate::commands::preflight::{self, Asked};
-use crate::commands::{Context, lease, snapshot};
+use crate::commands::{Context, data, lease};
 use crate::engine::docker::{Docker, Observed, Op, Scope};
 use crate::engine::{Engine as _, EngineError, MemberState, Policy, Refusal};
 use crate::error::Failure;
@@ -122,7 +122,7 @@ async fn plan(
     let observed = docker.observe(&target.blueprint).await?;
     if observed.half_restored {
         let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
-        return Err(snapshot::unfinished(&scope));
+        return Err(data::half_restored_in(&scope, &observed.leases));
     }
     first_start::check(target, &observed)?;
     downgrade::check(&target.blueprint, &observed)?;

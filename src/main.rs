@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(&misuse::without_dashes(error)),
     };
     // With words for the whole program before it.
     if matches!(cli.command, Command::SimulateGateway(_)) && simulator::control_words(&arguments).is_none() {

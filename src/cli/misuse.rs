@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Class, Failure};
 
@@ -20,6 +20,19 @@ pub fn wants_json(words: impl IntoIterator<Item = OsString>) -> bool {
     false
 }
 
+/// The error without the tip that a word which begins with a dash can be had as a value: no name of ours does, it is a mistyped option.
+#[must_use]
+pub fn without_dashes(mut error: clap::Error) -> clap::Error {
+    let is_tip = |value: &ContextValue| match value {
+        ContextValue::StyledStrs(tips) => tips.iter().all(|tip| tip.to_string().contains(" as a value, ")),
+        _ => false,
+    };
+    if error.get(ContextKind::Suggested).is_some_and(is_tip) {
+        error.remove(ContextKind::Suggested);
+    }
+    error
+}
+
 /// What the parser says, taken apart: its first sentence is what is wrong, what follows is seen, a tip is the advice.
 pub fn failure(error: &clap::Error) -> Failure {
     if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {
@@ -30,7 +43,12 @@ pub fn failure(error: &clap::Error) -> Failure {
     let first = paragraphs.next().unwrap_or_default();
     let mut lines = first.strip_prefix("error: ").unwrap_or(first).lines().map(str::trim);
     let mut failure = Failure::new(Class::Usage, lines.next().unwrap_or_default());
-    failure.details.extend(lines.map(str::to_owned));
+    let listed: Vec<&str> = lines.collect();
+    if failure.what.ends_with(':') {
+        failure.what = format!("{} {}", failure.what, listed.join(", "));
+    } else {
+        failure.details.extend(listed.into_iter().map(str::to_owned));
+    }
     for paragraph in paragraphs {
         match paragraph.strip_prefix("tip: ") {
             Some(tip) if failure.advice.is_none() => {
@@ -66,11 +84,19 @@ mod tests {
         assert_eq!(value.what, "invalid value 'scaleout' for '--arch <ARCHITECTURE>'");
         assert_eq!(value.details, ["[possible values: basic, scale-out, hub-and-spoke]"]);
         let missing = told("ignition-stack create");
-        assert_eq!(missing.what, "the following required arguments were not provided:");
-        assert_eq!(missing.details[0], "<NAME>");
-        assert!(missing.details[1].starts_with("Usage: ignition-stack create"), "{missing:?}");
+        assert_eq!(missing.what, "the following required arguments were not provided: <NAME>");
+        assert!(missing.details[0].starts_with("Usage: ignition-stack create"), "{missing:?}");
         assert!(missing.advice.unwrap().contains("--help"));
         assert_eq!(told("ignition-stack").what, "no command is named");
+    }
+
+    #[test]
+    fn an_option_that_is_not_there_is_no_value() {
+        let told = |words: &str| without_dashes(Cli::try_parse_from(words.split(' ')).unwrap_err()).to_string();
+        let unknown = told("ignition-stack verify demo --nope");
+        assert!(unknown.contains("unexpected argument '--nope'") && !unknown.contains("-- --nope"), "{unknown}");
+        assert!(told("ignition-stack verify demo --wiat 1m").contains("'--wait'"), "other tips stay");
+        assert!(told("ignition-stack ups").contains("'up'"), "other tips stay");
     }
 
     #[test]

@@ -72,9 +72,19 @@ pub(super) fn check(stack: &Stack, project: &Path) -> Result<(), Failure> {
 /// What is said of secrets that others than their owner may read, with what closes them.
 pub(super) fn exposed(project: &Path) -> Option<(String, String)> {
     let found = project::exposed(project);
-    let paths: Vec<String> = found.iter().map(|path| project.join(path).display().to_string()).collect();
+    let paths: Vec<String> = found.iter().map(|path| shell_word(&project.join(path).display().to_string())).collect();
     let told = format!("others than their owner may read these secrets: {}", found.join(", "));
     (!found.is_empty()).then(|| (told, format!("chmod 600 {}", paths.join(" "))))
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
+    if !path.is_empty() && path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
 }
 
 fn sign<'a>(authority: &Authority, names: impl Iterator<Item = &'a Name>, now: SystemTime) -> Result<Keys, Failure> {
@@ -136,6 +146,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         fs_err::create_dir(directory.path().join(SECRETS_DIR)).unwrap();
         directory
+    }
+
+    #[test]
+    fn a_path_with_blanks_or_quotes_is_one_word_of_a_shell() {
+        assert_eq!(shell_word("/home/me/demo/secrets/a.pfx"), "/home/me/demo/secrets/a.pfx");
+        assert_eq!(shell_word("/my plants/demo"), "'/my plants/demo'");
+        assert_eq!(shell_word("/it's; rm"), r"'/it'\''s; rm'");
     }
 
     #[test]

@@ -73,6 +73,14 @@ pub enum ProjectError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file is no snapshot, or none any more.
+    #[error("{} cannot be restored: {reason}", .path.display())]
+    BadSnapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Another run works on the project.
     #[error("another run of ignition-stack works on {}{}{by}", .path.display(), if .by.is_empty() { "" } else { ": " })]
     Busy {
@@ -82,7 +90,7 @@ pub enum ProjectError {
         by: String,
     },
     /// A file that was named cannot be read.
-    #[error("{} cannot be read: {source}", .path.display())]
+    #[error("{} cannot be read: {}", .path.display(), plainly(.source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -101,6 +109,15 @@ pub enum ProjectError {
         /// What it said.
         reason: String,
     },
+}
+
+/// The commonest reasons in plain words: the path stands beside them already.
+fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// A path that fits a line: its beginning and its end, when it is longer.
@@ -130,6 +147,9 @@ impl ProjectError {
             Self::UnsafePath { .. } => "this is a fault of ignition-stack: please report it",
             Self::Render(_) => "change the value that breaks the rule",
             Self::BadFile { .. } => "mend that file, or restore it from where you keep your projects",
+            Self::BadSnapshot { .. } => {
+                "name a file that `snapshot` or `down --delete-data` wrote: they are in snapshots/ of the project"
+            }
             Self::Busy { .. } => "wait until it is done; ignition-stack status shows how far it is",
             Self::Unreadable { .. } => "check that the file is there and that you may read it",
             Self::NoProject { .. } => {

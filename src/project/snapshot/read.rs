@@ -38,7 +38,7 @@ impl Snapshot {
     /// Opens a file and checks every byte of it.
     pub fn open(path: &Path) -> Result<Self, ProjectError> {
         let unreadable = |source| ProjectError::Unreadable { path: path.to_owned(), source };
-        let bad = |reason: String| ProjectError::BadFile { path: path.to_owned(), reason };
+        let bad = |reason: String| ProjectError::BadSnapshot { path: path.to_owned(), reason };
         // Before it is opened: opening a pipe waits for somebody to write into it.
         if !fs_err::metadata(path).map_err(unreadable)?.is_file() {
             return Err(bad("it is not a file".to_owned()));
@@ -186,6 +186,11 @@ fn strange(entry: &str) -> String {
     format!("{:?} is no entry of a snapshot", entry.chars().take(60).collect::<String>())
 }
 
+/// What the reader of the archive says of a file is left out: it quotes what is in there, which may be anything. What the system says is not.
 fn not_a_snapshot(error: &io::Error) -> String {
-    format!("it is no snapshot, or is damaged: {error}")
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    match error.kind() {
+        InvalidData | InvalidInput | Other | UnexpectedEof => "it is no snapshot, or was cut off or damaged".to_owned(),
+        _ => format!("not all of it can be read: {error}"),
+    }
 }

@@ -158,6 +158,12 @@ fn what_is_no_snapshot_is_refused_with_the_rule() {
     let noise = at.join("noise");
     fs_err::write(&noise, [9; 5000]).unwrap();
     refused(&noise, "no snapshot");
+    let hostile = at.join("hostile");
+    fs_err::write(&hostile, b"\x1b[31mred".repeat(500)).unwrap();
+    let told = Snapshot::open(&hostile).unwrap_err().to_string();
+    assert_eq!(told, format!("{} cannot be restored: it is no snapshot, or was cut off or damaged", hostile.display()));
+    let told = Snapshot::open(&at.join("absent")).unwrap_err().to_string();
+    assert_eq!(told, format!("{} cannot be read: there is no such file", at.join("absent").display()));
     refused(at, "not a file");
     refused(&at.join("absent"), "cannot be read");
 }

@@ -147,9 +147,9 @@ pub(super) fn warnings(findings: &[Finding]) -> impl Iterator<Item = String> {
 /// asked for wrongly, then the engine.
 pub(super) fn failure(findings: &[Finding]) -> Option<Failure> {
     let problems: Vec<&Finding> = findings.iter().filter(|f| f.state == State::Problem).collect();
-    let class =
-        [Class::Refused, Class::Usage, Class::Engine].into_iter().find(|c| problems.iter().any(|f| f.class == *c));
-    let (class, first) = (class?, problems.first()?);
+    let first = problems.first()?;
+    let order = [Class::Refused, Class::Usage, Class::Engine];
+    let class = order.into_iter().find(|c| problems.iter().any(|f| f.class == *c)).unwrap_or(first.class);
     let failure = match problems.as_slice() {
         [one] => {
             let failure = Failure::new(class, one.seen.clone());
@@ -210,4 +210,30 @@ pub(super) fn counts(findings: &[Finding]) -> BTreeMap<&'static str, usize> {
         *counts.entry(finding.state.word()).or_insert(0) += 1;
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_of_any_class_is_a_failure_and_refusals_come_first() {
+        let problem = |class| Finding::of_failure(Topic::Data, Failure::new(class, "seen"));
+        let all = [
+            Class::NotAsItShouldBe,
+            Class::Usage,
+            Class::Refused,
+            Class::Engine,
+            Class::TimedOut,
+            Class::Busy,
+            Class::Interrupted,
+        ];
+        for class in all {
+            assert_eq!(failure(&[problem(class)]).map(|failure| failure.class), Some(class));
+            let more = [problem(class), problem(Class::Refused)];
+            assert_eq!(failure(&more).map(|failure| failure.class), Some(Class::Refused));
+        }
+        let warning = Finding { state: State::Warning, ..problem(Class::Refused) };
+        assert_eq!(failure(&[warning]), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! Errors of the rooms -> what the user is told: class, message, one thing to try.
 
 use crate::diagnosis::Cause;
+use crate::engine::foreign::{self, ForeignObject, Kind};
 use crate::engine::{EngineError, PullFault, Refusal};
 use crate::error::{Class, Failure};
 use crate::project::ProjectError;
@@ -22,6 +23,7 @@ impl From<EngineError> for Failure {
             | EngineError::Seed { .. }
             | EngineError::NetworkInUse { .. }
             | EngineError::Refused { .. } => Cause::EngineRefused,
+            EngineError::NotALease { .. } => Cause::ForeignObject,
         };
         let failure = match &error {
             EngineError::Unreachable { reason, denied, .. } => {
@@ -44,6 +46,10 @@ impl From<EngineError> for Failure {
             EngineError::NotHealthy { timed_out, .. } => {
                 let class = if *timed_out { Class::TimedOut } else { Class::NotAsItShouldBe };
                 Self::new(class, told)
+            }
+            EngineError::NotALease { volume, bare } => {
+                let it = ForeignObject { kind: Kind::Volume, name: volume.clone(), stack: None, bare: *bare };
+                Self::new(Class::Refused, told).seen("nothing was touched").advise(foreign::advice_for_all(&[it]))
             }
             EngineError::Seed { .. } | EngineError::Refused { .. } => Self::new(Class::Engine, told),
         };
@@ -69,9 +75,10 @@ fn unreachable_advice(reason: &str, denied: bool) -> &'static str {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Class::Refused, refusal.to_string()).because(Cause::ForeignObject).seen("nothing was touched").advise(
-            "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
-        )
+        Self::new(Class::Refused, refusal.to_string())
+            .because(Cause::ForeignObject)
+            .seen("nothing was touched")
+            .advise(foreign::advice_for_all(&refusal.objects))
     }
 }
 

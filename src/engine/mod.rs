@@ -2,6 +2,7 @@
 
 pub mod docker;
 mod facts;
+pub mod foreign;
 mod pull_fault;
 mod secrets;
 mod subnet;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub use self::facts::{AddressPool, Around, Facts, PublishedBy, covers};
+use self::foreign::ForeignObject;
 pub use self::pull_fault::PullFault;
 pub use self::secrets::Secrets;
 pub use self::subnet::Subnet;
@@ -143,10 +145,14 @@ pub struct LogLine {
 
 /// Why a stack's plan is refused: safety, not failure.
 #[derive(Clone, PartialEq, Debug, Error)]
-#[error("{} on this engine {} not made for this stack: {}", if .objects.len() == 1 { "an object" } else { "objects" }, if .objects.len() == 1 { "was" } else { "were" }, .objects.join(", "))]
+#[error("{} on this engine {} not made for this stack: {}", if .objects.len() == 1 { "an object" } else { "objects" }, if .objects.len() == 1 { "was" } else { "were" }, joined(.objects))]
 pub struct Refusal {
-    /// Each foreign object: kind and name.
-    pub objects: Vec<String>,
+    /// Each foreign object.
+    pub objects: Vec<ForeignObject>,
+}
+
+fn joined(objects: &[ForeignObject]) -> String {
+    objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What goes wrong with an engine.
@@ -213,6 +219,14 @@ pub enum EngineError {
         network: String,
         /// Names of the containers, at least one.
         by: Vec<String>,
+    },
+    /// A volume has the name of a stack's lease and is none.
+    #[error("there is a volume {volume} that is not a lease of this program")]
+    NotALease {
+        /// Name of the volume.
+        volume: String,
+        /// Whether it has no label at all.
+        bare: bool,
     },
     /// Any other refusal by the engine.
     #[error("{action}: the engine refused: {reason}")]

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, VolumeCreateRequest};
-use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveVolumeOptions};
+use bollard::query_parameters::{CreateContainerOptionsBuilder, ListVolumesOptions, RemoveVolumeOptions};
 use ignition_stack_integration::canary::Canaries;
 use ignition_stack_integration::engine::{MEMBER, STACK};
 use ignition_stack_integration::leftovers::WORLD;
@@ -164,6 +164,32 @@ impl<'a> Model<'a> {
         self.all(Stands::Harmed);
         self.canaries.clear();
         self.same("volumes left", &self.volumes(), &BTreeSet::new());
+    }
+
+    /// An engine that ends while it makes a volume leaves one without labels. Nobody can know whose that is: the program refuses it and says
+    /// how to remove it, and it is removed as it says.
+    pub(crate) fn without_labels(&mut self) {
+        let name = self.world.name();
+        let is_named = |volume: &str| [format!("{name}_"), format!("{name}-")].iter().any(|p| volume.starts_with(p));
+        let listed = self.world.engine.wait(self.world.engine.docker.list_volumes(None::<ListVolumesOptions>)).unwrap();
+        let bare: Vec<String> = listed
+            .volumes
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|volume| volume.labels.is_empty() && is_named(&volume.name))
+            .map(|volume| volume.name)
+            .collect();
+        if bare.is_empty() {
+            return;
+        }
+        self.say(format!("left without labels by the engine: {}", bare.join(" ")));
+        let ran = self.world.run(&["up", name, "--timeout", PROVEN]);
+        self.expect(&ran, &[3]);
+        for volume in bare {
+            let told = ran.stderr.split("docker volume rm ").nth(1).is_some_and(|names| names.contains(&volume));
+            self.same("it is told how to remove it", &told, &true);
+            self.world.engine.remove_volume(&volume);
+        }
     }
 
     /// The end of a sequence: one `up` makes the stack whole, and a second one finds nothing to do.

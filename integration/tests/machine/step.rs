@@ -106,6 +106,7 @@ fn up_while_the_engine_is_away(model: &mut Model, random: &mut fastrand::Rng) {
     } else {
         model.all(Stands::Unknown);
     }
+    model.without_labels();
 }
 
 /// A person edits the record by hand, and starts nothing.

@@ -130,6 +130,24 @@ fn of_two_directories_one_works_and_a_killed_holder_holds_up_nobody() {
     assert_eq!(holder(&world), None, "an interrupted run gives it back");
 }
 
+/// As an engine leaves it that ended while it made the lease, or as somebody else has made it: nobody can know.
+#[test]
+fn a_volume_without_labels_that_has_its_name_is_told_with_what_to_do() {
+    let Some(world) = World::open("no lease") else { return };
+    world.up(&SHAPE);
+    let name = format!("{}-lease", world.name());
+    let request = VolumeCreateRequest { name: Some(name.clone()), ..VolumeCreateRequest::default() };
+    world.engine.wait(world.engine.docker.create_volume(request)).unwrap();
+    let remove = format!("docker volume rm {name}");
+    for words in [&["stop", world.name()][..], &["up", world.name(), "--memory", "1536"]] {
+        world.run(words).expect(3).says(&[&name, "nothing was touched", &remove]);
+    }
+    world.run(&["status", world.name()]).expect(0);
+    assert_eq!(world.up_again()["operations"], 0, "with nothing to do nobody asks for it");
+    world.engine.remove_volume(&name);
+    world.run(&["stop", world.name()]).expect(0);
+}
+
 #[test]
 fn a_lease_of_another_host_is_released_by_hand() {
     let Some(world) = World::open("another host") else { return };

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::label;
 use super::observed::Observed;
 use crate::blueprint::{Blueprint, labels};
+use crate::engine::foreign::{ForeignObject, Kind};
 use crate::stack::{Name, StackId};
 
 /// Every foreign object in the way of a stack: kind, name, and whose it is. Whatever belongs to another stack of the same
 /// name is in the way, whatever it is called: commands that find a stack by its name would act on both.
-pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<String> {
+pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<ForeignObject> {
     let own = |labels: &HashMap<String, String>| label::is_own(labels, &want.stack, want.stack_id);
     let twin = |labels: &HashMap<String, String>| is_twin(labels, &want.stack, want.stack_id);
     let networks = have.networks.iter().filter(|network| {
@@ -26,9 +27,9 @@ pub(super) fn in_the_way(want: &Blueprint, have: &Observed) -> Vec<String> {
         twin(&container.labels) || (wanted && !own(&container.labels))
     });
     let kinds = [
-        networks.map(|n| describe("network", &n.name, &n.labels)).collect::<BTreeSet<_>>(),
-        volumes.map(|v| describe("volume", &v.name, &v.labels)).collect(),
-        containers.map(|c| describe("container", &c.name, &c.labels)).collect(),
+        networks.map(|n| object(Kind::Network, &n.name, &n.labels)).collect::<BTreeSet<_>>(),
+        volumes.map(|v| object(Kind::Volume, &v.name, &v.labels)).collect(),
+        containers.map(|c| object(Kind::Container, &c.name, &c.labels)).collect(),
     ];
     kinds.into_iter().flatten().collect()
 }
@@ -39,9 +40,6 @@ fn is_twin(found: &HashMap<String, String>, stack: &Name, id: StackId) -> bool {
         && found.get(labels::STACK_ID).is_some_and(|s| *s != id.to_string())
 }
 
-fn describe(kind: &str, name: &str, found: &HashMap<String, String>) -> String {
-    match found.get(labels::STACK) {
-        Some(stack) => format!("{kind} {name} (of another stack named {stack})"),
-        None => format!("{kind} {name}"),
-    }
+fn object(kind: Kind, name: &str, found: &HashMap<String, String>) -> ForeignObject {
+    ForeignObject { kind, name: name.to_owned(), stack: found.get(labels::STACK).cloned(), bare: found.is_empty() }
 }

@@ -72,9 +72,12 @@ impl Docker {
         }
     }
 
-    /// Who holds the lease on a stack: one read.
+    /// Who holds the lease on a stack: one read. A volume of its name that is none is held by nobody; whoever wants the lease is told of it.
     pub async fn lease_holder(&self, stack: &Name) -> Result<Option<Holder>, EngineError> {
-        self.lease_at(&volume_name(stack), stack).await
+        match self.lease_at(&volume_name(stack), stack).await {
+            Err(EngineError::NotALease { .. }) => Ok(None),
+            found => found,
+        }
     }
 
     /// Removes the lease of this very holder; nothing when another one has it by now.
@@ -131,17 +134,20 @@ impl Docker {
             ..VolumeCreateRequest::default()
         };
         let there = match self.client.create_volume(request).await {
-            Ok(volume) => read(&volume.labels),
+            Ok(volume) => volume.labels,
             // Engines that refuse a name that is taken.
-            Err(e) if fault::status(&e) == Some(409) => self.lease_at(name, stack).await?,
+            Err(e) if fault::status(&e) == Some(409) => match self.lease_at(name, stack).await? {
+                Some(holder) => return Ok(holder),
+                None => return Err(self.fault(&format!("take the lease on {stack}"), &e)),
+            },
             Err(e) => return Err(self.fault(&format!("take the lease on {stack}"), &e)),
         };
-        there.ok_or_else(|| foreign(name, stack))
+        read(&there).ok_or_else(|| foreign(name, &there))
     }
 
     async fn lease_at(&self, name: &str, stack: &Name) -> Result<Option<Holder>, EngineError> {
         match self.client.inspect_volume(name).await {
-            Ok(volume) => read(&volume.labels).map(Some).ok_or_else(|| foreign(name, stack)),
+            Ok(volume) => read(&volume.labels).map(Some).ok_or_else(|| foreign(name, &volume.labels)),
             Err(e) if fault::is_absent(&e) => Ok(None),
             Err(e) => Err(self.fault(&format!("look at the lease on {stack}"), &e)),
         }
@@ -160,12 +166,8 @@ fn volume_name(stack: &Name) -> String {
     format!("{stack}-lease")
 }
 
-fn foreign(name: &str, stack: &Name) -> EngineError {
-    EngineError::Refused {
-        action: format!("take the lease on {stack}"),
-        reason: format!("there is a volume {name} that is not a lease of this program"),
-        absent: false,
-    }
+fn foreign(name: &str, found: &HashMap<String, String>) -> EngineError {
+    EngineError::NotALease { volume: name.to_owned(), bare: found.is_empty() }
 }
 
 fn written(stack: &Name, holder: &Holder) -> HashMap<String, String> {

@@ -398,7 +398,7 @@ fn a_foreign_network_of_our_name_is_refused_even_beside_ours() {
     let foreign = SeenNetwork { id: "0".to_owned(), name: "demo_backend".to_owned(), labels: HashMap::new() };
     have.networks.insert(0, foreign);
     let refusal = plan(&demo(), &have, &Policy::default()).unwrap_err();
-    assert_eq!(refusal.objects, ["network demo_backend"]);
+    assert_eq!(refusal.objects.iter().map(ToString::to_string).collect::<Vec<_>>(), ["network demo_backend"]);
 }
 
 #[test]

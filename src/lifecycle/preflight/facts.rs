@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::engine::foreign::ForeignObject;
 use crate::engine::{Around, Facts, Subnet};
 use crate::stack::{Name, Stack};
 
@@ -50,7 +51,7 @@ pub struct Wanted<'a> {
     /// How many networks will be made.
     pub new_networks: usize,
     /// Objects of others that are in the way: kind, name and whose.
-    pub foreign: Vec<String>,
+    pub foreign: Vec<ForeignObject>,
     /// The proxy's network, when it is not there.
     pub missing_proxy_network: Option<String>,
     /// Directory of a proxy that belongs to the project, as `docker compose -f` takes it.

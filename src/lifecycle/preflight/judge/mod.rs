@@ -12,6 +12,7 @@ mod tests;
 pub use self::reach::reach;
 use super::facts::{Question, Wanted};
 use super::finding::{Finding, Topic};
+use crate::engine::foreign;
 use crate::error::Class;
 
 /// Judges everything; the order is that of a table for people.
@@ -34,9 +35,8 @@ pub fn judge(question: &Question<'_>) -> Vec<Finding> {
 /// Objects of others in the way: all of them, because nothing may be touched while there is one.
 fn objects(wanted: &Wanted<'_>) -> Vec<Finding> {
     let found = wanted.foreign.iter().map(|object| {
-        Finding::problem(Topic::Objects, Class::Refused, format!("{object} was not made for this stack")).advise(
-            "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
-        )
+        Finding::problem(Topic::Objects, Class::Refused, format!("{object} was not made for this stack"))
+            .advise(foreign::advice(object, &wanted.foreign))
     });
     let found: Vec<Finding> = found.collect();
     if found.is_empty() {

@@ -7,6 +7,7 @@ use super::super::facts::{PortUse, Question, Wanted, WantedImage, WantedPort};
 use super::judge;
 use crate::architecture::{Choice, Database, build};
 use crate::catalog::image;
+use crate::engine::foreign::{ForeignObject, Kind};
 use crate::engine::{AddressPool, Around, Facts, PublishedBy};
 use crate::stack::{Architecture, Name, Stack, resolve};
 
@@ -320,8 +321,17 @@ fn images_are_there_pulled_built_or_in_the_way() {
 #[test]
 fn the_memory_advisory_objects_of_others_and_a_proxy_that_is_not_there() {
     let (engine, around, stack) = (facts(), around(), stack(12, false));
-    let foreign =
-        vec!["container demo-hub-1".to_owned(), "volume demo_hub-data (of another stack named demo)".to_owned()];
+    let object = |kind, name: &str, stack: Option<&str>, bare| ForeignObject {
+        kind,
+        name: name.to_owned(),
+        stack: stack.map(str::to_owned),
+        bare,
+    };
+    let foreign = vec![
+        object(Kind::Container, "demo-hub-1", None, false),
+        object(Kind::Volume, "demo_hub-data", Some("demo"), false),
+        object(Kind::Volume, "demo_spoke-data", None, true),
+    ];
     let wanted = Wanted {
         foreign,
         missing_proxy_network: Some("proxy".to_owned()),
@@ -338,6 +348,7 @@ fn the_memory_advisory_objects_of_others_and_a_proxy_that_is_not_there() {
     ok clock: differs by less than 5 s from here
     problem (3) objects: container demo-hub-1 was not made for this stack | choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed
     problem (3) objects: volume demo_hub-data (of another stack named demo) was not made for this stack | choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed
+    problem (3) objects: volume demo_spoke-data was not made for this stack | docker volume rm demo_spoke-data   (when nobody needs what is in it: an engine that ends while it makes a volume leaves one without labels, and empty)
     problem (2) proxy: there is no network proxy on this engine, on which the reverse proxy reaches the gateways | ignition-stack create demo with the same words, then docker compose -f demo/reverse-proxy/docker-compose.yaml up -d, then up
     ");
     let forced = Question { wanted: Some(Wanted { force: true, ..wanted }), ..question(&engine, &around) };

@@ -24,7 +24,7 @@ pub(super) const ENGINE: &[Entry] = &[
         Cause::ForeignObject,
         "foreign-object",
         "the engine has an object of a name that the stack wants, and it was not made for this stack",
-        "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed",
+        "choose another name; or see whose it is (ignition-stack list) and take that down, when it is not needed; a volume without any label may be what an engine left that ended while it made it: docker volume rm, when nobody needs what is in it",
         3,
         "",
     ),

@@ -27,8 +27,8 @@ pub enum Kind {
 }
 
 impl ForeignObject {
-    /// Whether it may be what an engine left that ended while it made a volume: it makes the volume first and notes its labels then. Such a
-    /// volume cannot be told from somebody else's, so it is never removed without being asked (seen with Docker Engine 20.10).
+    /// Whether it may be what an engine left that ended while it made a volume: it makes the volume first and notes its labels then (Docker
+    /// 20.10, `volume/service/store.go`). Such a volume cannot be told from somebody else's, so it is never removed without being asked.
     fn may_be_left(&self) -> bool {
         self.kind == Kind::Volume && self.bare
     }

@@ -4,10 +4,32 @@
 use std::time::Duration;
 
 use ignition_stack_integration::engine::STACK;
+use ignition_stack_integration::leftovers::LEASE;
 use ignition_stack_integration::private_engine::PrivateEngine;
 use ignition_stack_integration::{Verdict, World, target, wait};
 
 const SHAPE: [&str; 6] = ["--arch", "basic", "--redundant", "gateway", "--database", "none"];
+
+/// A run that is killed together with the engine holds up nobody.
+#[test]
+fn a_lease_that_was_left_is_known_after_the_engine_was_started_again() {
+    let Some(world) = World::open_simulated("engine_restart_lease") else { return };
+    let Some(mut private) = PrivateEngine::start("engine_restart_lease") else { return };
+    let mut running = private.run(world.command(&world.up_words(&SHAPE))).start();
+    let engine = private.connect().expect("it answers");
+    wait::until("the run makes what it holds the stack for", target::patience(), || {
+        assert!(running.ended().is_none(), "up has ended\n{}", running.stderr());
+        let made = engine.containers(&format!("{STACK}={}", world.name()));
+        if made.is_empty() { Err(running.stderr()) } else { Ok(()) }
+    });
+    assert_eq!(engine.volumes(&format!("{LEASE}={}", world.name())).len(), 1);
+    drop(running);
+    private.stop();
+    private.start_again();
+    let ran = private.run(world.command(&["up", world.name(), "--output", "json"])).run().expect(0);
+    assert_eq!(ran.json()["verified"], true);
+    assert!(engine.volumes(&format!("{LEASE}={}", world.name())).is_empty(), "it was given back");
+}
 
 #[test]
 fn the_engine_is_started_again() {

@@ -128,21 +128,30 @@ impl Docker {
 
     /// Creates a volume that says who we are, and returns who made the one that is there now.
     async fn claim(&self, name: &str, stack: &Name, mine: &Holder) -> Result<Holder, EngineError> {
+        let action = format!("take the lease on {stack}");
         let request = VolumeCreateRequest {
             name: Some(name.to_owned()),
             labels: Some(written(stack, mine)),
             ..VolumeCreateRequest::default()
         };
-        let there = match self.client.create_volume(request).await {
-            Ok(volume) => volume.labels,
-            // Engines that refuse a name that is taken.
-            Err(e) if fault::status(&e) == Some(409) => match self.lease_at(name, stack).await? {
-                Some(holder) => return Ok(holder),
-                None => return Err(self.fault(&format!("take the lease on {stack}"), &e)),
-            },
-            Err(e) => return Err(self.fault(&format!("take the lease on {stack}"), &e)),
-        };
-        read(&there).ok_or_else(|| foreign(name, &there))
+        for _ in 0..TRIES {
+            match self.client.create_volume(request.clone()).await {
+                Ok(made) => {
+                    if let Some(holder) = read(&made.labels) {
+                        return Ok(holder);
+                    }
+                }
+                // Engines that refuse a name that is taken.
+                Err(e) if fault::status(&e) == Some(409) => {}
+                Err(e) => return Err(self.fault(&action, &e)),
+            }
+            // One that was there when the engine was started is answered without its labels (Docker 20.10: only the list and a look at it
+            // have them); and it may be gone by now.
+            if let Some(holder) = self.lease_at(name, stack).await? {
+                return Ok(holder);
+            }
+        }
+        Err(EngineError::Refused { action, reason: "others take and remove it all the time".to_owned(), absent: false })
     }
 
     async fn lease_at(&self, name: &str, stack: &Name) -> Result<Option<Holder>, EngineError> {

@@ -82,10 +82,11 @@ fn build(engine: &Engine) -> Option<String> {
     labels.get(EXECUTABLE).cloned()
 }
 
-/// The image that is held.
+/// The image that is held: one with a name. What is being built just now, by another scenario, has the label before it is whole.
 pub fn simulated(engine: &Engine) -> Option<String> {
     let executable = shared().executable.clone()?;
-    labelled(engine, &format!("{EXECUTABLE}={executable}")).into_keys().next()
+    let mut found = labelled(engine, &format!("{EXECUTABLE}={executable}")).into_iter();
+    found.find(|(_, tags)| tags.iter().any(|tag| !tag.starts_with("<none>"))).map(|(id, _)| id)
 }
 
 /// Every simulated gateway's image with its tags.

@@ -134,6 +134,15 @@ impl Engine {
         header.set_uid(2003);
         header.set_gid(2003);
         let mut archive = tar::Builder::new(Vec::new());
+        // The directories above it are the same user's: the engine would make them root's.
+        let parents: Vec<_> = std::path::Path::new(name).ancestors().skip(1).filter(|p| *p != "").collect();
+        for parent in parents.into_iter().rev() {
+            let mut header = header.clone();
+            header.set_entry_type(tar::EntryType::Directory);
+            header.set_size(0);
+            header.set_mode(0o755);
+            archive.append_data(&mut header, parent, std::io::empty()).expect("a tar in memory can be written");
+        }
         archive.append_data(&mut header, name, content.as_bytes()).expect("a tar in memory can be written");
         self.upload(container, directory, archive.into_inner().expect("a tar in memory can be written"));
     }

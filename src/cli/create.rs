@@ -178,7 +178,8 @@ pub struct UpArgs {
     /// When it fails, remove what this run created on the engine, and nothing that was there before
     #[arg(long, conflicts_with = "plan")]
     pub rollback: bool,
-    /// Take a backup out of the stack also where its master is not known to have all that it has; its volume stays
+    /// Go on also where what the backup of a pair alone has may be lost: it leaves the stack (its volume stays), or takes over the
+    /// data of its master in place of its own
     #[arg(long)]
     pub abandon_backup: bool,
     /// Print what would be done and do nothing

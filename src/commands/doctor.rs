@@ -2,7 +2,7 @@
 
 use super::change::Files;
 use super::preflight::{self, Asked};
-use super::{Context, data, keys, open};
+use super::{Context, data, keys, open, pair_data};
 use crate::blueprint;
 use crate::cli::DoctorArgs;
 use crate::engine::docker::{Docker, Scope};
@@ -64,6 +64,16 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
     let members = Docker::members_in(&observed, &blueprint);
     if let Some(failure) = data::left_paused_in(&project.stack.name, &members, &observed.leases) {
         findings.push(Finding { state: State::Warning, ..Finding::of_failure(Topic::Data, failure) });
+    }
+    let pairs = pair_data::Asked {
+        stack: &project.stack,
+        blueprint: &blueprint,
+        directory: &project.directory,
+        recorded: Some(&project.stack),
+        observed: &observed,
+    };
+    if let Err(failure) = pairs.check(false) {
+        findings.push(Finding::of_failure(Topic::Data, failure));
     }
     // What cannot be read is a finding like any other: the rest is told all the same.
     let compared = Files::compare(&project.directory, &project.stack, &blueprint, false, false, None);

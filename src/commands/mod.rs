@@ -17,6 +17,7 @@ mod list;
 mod logs;
 mod members;
 mod open;
+mod pair_data;
 mod preflight;
 mod restore;
 mod rows;

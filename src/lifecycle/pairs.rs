@@ -98,8 +98,8 @@ impl<'a, E: Engine> Pairs<'a, E> {
         Ok(PairSeen { pair: pair.clone(), active, only_active })
     }
 
-    /// Whether a pair may lose its backup now; `recorded`: the record names the pair still.
-    pub async fn part(&self, pair: &Pair, recorded: bool) -> Result<Parted, EngineError> {
+    /// Whether a pair may lose its backup now; `decided`: a run found that before, and did not end.
+    pub async fn part(&self, pair: &Pair, decided: bool) -> Result<Parted, EngineError> {
         let mut clients = self.take(pair);
         let seen = self.once(pair, &mut clients).await;
         self.clients.borrow_mut().extend(clients);
@@ -107,7 +107,7 @@ impl<'a, E: Engine> Pairs<'a, E> {
         let runs = members.iter().any(|m| m.member == pair.backup && m.state == ContainerState::Running);
         let node = |name| parting::node(name, pair, &checks, sightings.get(name));
         Ok(Parted {
-            parting: parting::parting(pair, recorded, runs, &checks, |name| sightings.get(name)),
+            parting: parting::parting(pair, decided, runs, &checks, |name| sightings.get(name)),
             nodes: [&pair.master, &pair.backup].map(node).into(),
         })
     }

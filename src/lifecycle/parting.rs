@@ -11,7 +11,7 @@ use crate::stack::{Name, Pair};
 pub enum Parting {
     /// It is active, and the backup connected and in sync.
     Safe,
-    /// It is active and the backup does not run, and nobody counts on the pair any more: nothing changes but that this is put down.
+    /// It is active and the backup does not run any more, since a run that had looked at both stopped it: that goes on.
     Done,
     /// The two are connected and in sync, and the backup is the active one.
     BackupActive,
@@ -19,11 +19,11 @@ pub enum Parting {
     Unsure,
 }
 
-/// Judges a pair by its checks; `sighting` gives what was seen of a node. `recorded`: the record names the pair still. Where it does
-/// not, a run that found it safe may have ended half way.
+/// Judges a pair by its checks; `sighting` gives what was seen of a node. `decided`: a run that may do it has begun to take the pair
+/// apart, and may have ended half way.
 pub fn parting<'a>(
     pair: &Pair,
-    recorded: bool,
+    decided: bool,
     backup_runs: bool,
     checks: &[Check],
     sighting: impl Fn(&Name) -> Option<&'a Sighting>,
@@ -33,7 +33,7 @@ pub fn parting<'a>(
         Standing::Redundant(active) if active == pair.master => Parting::Safe,
         Standing::Redundant(_) => Parting::BackupActive,
         Standing::Incompatible(_) | Standing::Apart(_) | Standing::Unfinished(_)
-            if !recorded && !backup_runs && master_active && runs(&pair.master, checks) =>
+            if decided && !backup_runs && master_active && runs(&pair.master, checks) =>
         {
             Parting::Done
         }

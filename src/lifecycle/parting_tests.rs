@@ -14,8 +14,8 @@ fn checks(world: &World) -> Vec<Check> {
     world.judge().into_iter().filter(|c| concerns(&pair(), c)).collect()
 }
 
-fn judged(world: &World, recorded: bool, backup_runs: bool) -> Parting {
-    parting(&pair(), recorded, backup_runs, &checks(world), |name| world.sightings.get(name))
+fn judged(world: &World, decided: bool, backup_runs: bool) -> Parting {
+    parting(&pair(), decided, backup_runs, &checks(world), |name| world.sightings.get(name))
 }
 
 fn lines(world: &World) -> [String; 2] {
@@ -25,7 +25,7 @@ fn lines(world: &World) -> [String; 2] {
 
 #[test]
 fn a_pair_of_an_active_master_and_a_backup_in_sync_is_the_only_one_that_is_safe() {
-    assert_eq!(judged(&scale_out(), true, true), Parting::Safe);
+    assert_eq!(judged(&scale_out(), false, true), Parting::Safe);
     let levels =
         [ActivityLevel::Undecided, ActivityLevel::Cold, ActivityLevel::Warm, ActivityLevel::Hot, ActivityLevel::Active];
     let syncs = [SyncState::Unknown, SyncState::Incompatible, SyncState::OutOfDate, SyncState::Good];
@@ -43,9 +43,9 @@ fn a_pair_of_an_active_master_and_a_backup_in_sync_is_the_only_one_that_is_safe(
                     (level, ActivityLevel::Active) if whole && standby(level) => Parting::BackupActive,
                     _ => Parting::Unsure,
                 };
-                // While the backup runs, whether somebody counts on the pair still is no matter.
-                for recorded in [true, false] {
-                    let said = judged(&world, recorded, true);
+                // While the backup runs, what was decided before is no matter.
+                for decided in [true, false] {
+                    let said = judged(&world, decided, true);
                     assert_eq!(said, expected, "{of_master} {sync_there} {there}, {of_backup} {sync_here} {here}");
                 }
                 count += 1;
@@ -61,34 +61,34 @@ fn what_is_not_seen_is_not_safe() {
         for state in [ContainerState::Exited { code: Some(0) }, ContainerState::Paused, ContainerState::Restarting] {
             let mut world = scale_out();
             world.down(node, state);
-            assert_eq!(judged(&world, true, true), Parting::Unsure, "{node} {state:?}");
+            assert_eq!(judged(&world, false, true), Parting::Unsure, "{node} {state:?}");
         }
         let mut world = scale_out();
         world.without_rest(node, &Fault::NotAvailable);
-        assert_eq!(judged(&world, true, true), Parting::Unsure, "{node} without REST");
+        assert_eq!(judged(&world, false, true), Parting::Unsure, "{node} without REST");
         let mut world = scale_out();
         world.sightings.remove(&name(node));
-        assert_eq!(judged(&world, true, true), Parting::Unsure, "{node} not looked at");
+        assert_eq!(judged(&world, false, true), Parting::Unsure, "{node} not looked at");
     }
     let mut world = scale_out();
     world.members.retain(|m| m.member != name("backend-backup"));
-    assert_eq!(judged(&world, true, false), Parting::Unsure, "no container");
+    assert_eq!(judged(&world, false, false), Parting::Unsure, "no container");
 }
 
 #[test]
-fn a_backup_that_was_stopped_for_good_goes_when_nobody_names_it_and_its_master_works() {
+fn a_backup_that_was_stopped_to_go_goes_while_its_master_works() {
     let stopped = ContainerState::Exited { code: Some(143) };
     let mut world = scale_out();
     world.down("backend-backup", stopped);
     world.set_level("backend", &ActivityLevel::Active, &SyncState::Good, false);
-    assert_eq!(judged(&world, false, false), Parting::Done);
-    assert_eq!(judged(&world, true, false), Parting::Unsure, "the record names it: it was not decided before");
-    assert_eq!(judged(&world, false, true), Parting::Unsure, "it runs");
+    assert_eq!(judged(&world, true, false), Parting::Done);
+    assert_eq!(judged(&world, false, false), Parting::Unsure, "nobody has looked at both");
+    assert_eq!(judged(&world, true, true), Parting::Unsure, "it runs");
     world.set_level("backend", &ActivityLevel::Cold, &SyncState::Good, false);
-    assert_eq!(judged(&world, false, false), Parting::Unsure, "the master does not work");
+    assert_eq!(judged(&world, true, false), Parting::Unsure, "the master does not work");
     world.set_level("backend", &ActivityLevel::Active, &SyncState::Good, false);
     world.down("backend", stopped);
-    assert_eq!(judged(&world, false, false), Parting::Unsure, "nobody works");
+    assert_eq!(judged(&world, true, false), Parting::Unsure, "nobody works");
 }
 
 #[test]

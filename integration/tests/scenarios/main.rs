@@ -27,6 +27,7 @@ mod no_false_pass;
 mod one_at_a_time;
 mod over_tls;
 mod pair_changed;
+mod pair_data;
 mod planning;
 mod preflight;
 mod random_kills;

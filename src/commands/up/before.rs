@@ -12,13 +12,14 @@ use super::target::Target;
 use super::unpair;
 use crate::cli::{PullWord, UpArgs};
 use crate::commands::preflight::{self, Asked};
-use crate::commands::{Context, data, lease};
+use crate::commands::{Context, data, lease, pair_data};
 use crate::engine::docker::{Docker, Observed, Op, Scope};
 use crate::engine::{Engine as _, EngineError, MemberState, Policy, Refusal};
 use crate::error::Failure;
 use crate::lifecycle::preflight::Finding;
 use crate::plan::Plan;
 use crate::report::Event;
+use crate::stack::Pair;
 
 /// How long the engine may take to settle what a killed run left.
 const PORTS_SETTLE: Duration = Duration::from_secs(4);
@@ -34,6 +35,15 @@ pub(super) struct Before {
     pub(super) build: Option<&'static str>,
     /// Whether a run that has ended left its lease.
     pub(super) lease_left: bool,
+    /// Pairs that are taken apart.
+    pub(super) parting: Vec<Pair>,
+}
+
+/// One look at the engine, and what follows from it.
+struct Looked {
+    observed: Observed,
+    plan: Result<Plan<Op>, Refusal>,
+    parting: Vec<Pair>,
 }
 
 /// The plan, once nothing is in its way; warnings are told. A run that was killed may have left containers that the engine is still
@@ -46,7 +56,7 @@ pub(super) async fn look(
 ) -> Result<Before, Failure> {
     let began = Instant::now();
     loop {
-        let (observed, plan) = plan(target, docker, args, true, context).await?;
+        let Looked { observed, plan, parting } = plan(target, docker, args, true, context).await?;
         let build = image::cause(target, &observed)?;
         let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
         let settling = target.exists && began.elapsed() < PORTS_SETTLE && preflight::only_ports(&findings);
@@ -58,7 +68,7 @@ pub(super) async fn look(
                     context.event(Event::Warning(warning));
                 }
                 let members = Docker::members_in(&observed, &target.blueprint);
-                return Ok(Before { plan: plan?, members, build, lease_left: lease::is_left(&observed) });
+                return Ok(Before { plan: plan?, members, build, lease_left: lease::is_left(&observed), parting });
             }
         }
     }
@@ -71,7 +81,7 @@ pub(super) async fn look_only(
     args: &UpArgs,
     context: &Context,
 ) -> Result<Before, Failure> {
-    let (observed, plan) = plan(target, docker, args, true, context).await?;
+    let Looked { observed, plan, parting } = plan(target, docker, args, true, context).await?;
     let build = image::cause(target, &observed)?;
     let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
     let plan = plan?;
@@ -83,7 +93,7 @@ pub(super) async fn look_only(
         context.event(Event::Warning(warning));
     }
     let members = Docker::members_in(&observed, &target.blueprint);
-    Ok(Before { plan, members, build, lease_left: lease::is_left(&observed) })
+    Ok(Before { plan, members, build, lease_left: lease::is_left(&observed), parting })
 }
 
 /// Pulls every image of the stack once when that was asked for.
@@ -100,15 +110,17 @@ pub(super) fn to_pull<'a>(target: &'a Target, args: &UpArgs) -> BTreeSet<&'a str
     images.filter(|image| args.pull == PullWord::Always && !crate::catalog::image::is_simulated(image)).collect()
 }
 
-/// The plan after something was made that it depends on. `undecided`: nothing is done yet, so what pairs are like is looked at.
+/// The plan after something was made that it depends on, and the pairs that it takes apart. `undecided`: nothing is done yet, so what
+/// pairs are like is looked at.
 pub(super) async fn again(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,
     undecided: bool,
     context: &Context,
-) -> Result<Plan<Op>, Failure> {
-    Ok(plan(target, docker, args, undecided, context).await?.1?)
+) -> Result<(Plan<Op>, Vec<Pair>), Failure> {
+    let looked = plan(target, docker, args, undecided, context).await?;
+    Ok((looked.plan?, looked.parting))
 }
 
 /// One look at the engine, and the plan that follows.
@@ -118,7 +130,7 @@ async fn plan(
     args: &UpArgs,
     undecided: bool,
     context: &Context,
-) -> Result<(Observed, Result<Plan<Op>, Refusal>), Failure> {
+) -> Result<Looked, Failure> {
     let observed = docker.observe(&target.blueprint).await?;
     if observed.half_restored {
         let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
@@ -129,6 +141,14 @@ async fn plan(
     let parting = unpair::parting(target, &observed);
     let parted =
         if undecided { unpair::check(target, docker, &observed, &parting, args, context).await? } else { Vec::new() };
+    let asked = pair_data::Asked {
+        stack: &target.stack,
+        blueprint: &target.blueprint,
+        directory: &target.directory,
+        recorded: target.recorded.as_ref(),
+        observed: &observed,
+    };
+    let stakes = if undecided { asked.check(args.abandon_backup)? } else { pair_data::Accepted::default() };
     let mut policy = Policy {
         project_dir: Some(target.directory.clone()),
         healthy_within: Some(args.timeout),
@@ -143,14 +163,16 @@ async fn plan(
         policy.pairs = pairs::made_anew(target, docker, plan, args, context).await?;
     }
     let mut plan = if policy.pairs.is_empty() { plan } else { Docker::plan(&target.blueprint, seen, &policy) };
-    // With words that make another stack of it, members without data are as a rule the new ones.
-    if let (Ok(plan), false) = (plan.as_mut(), target.record) {
-        plan.notes.extend(no_data::note(&target.blueprint, &observed));
-    }
     if let Ok(plan) = plan.as_mut() {
-        plan.notes.extend(parted);
+        // With words that make another stack of it, members without data are as a rule the new ones.
+        if target.record {
+            plan.notes.extend(no_data::kept(target, &observed));
+        } else {
+            plan.notes.extend(no_data::note(&target.blueprint, &observed, &stakes.masters));
+        }
+        plan.notes.extend(parted.into_iter().chain(stakes.notes));
     }
-    Ok((observed, plan))
+    Ok(Looked { observed, plan, parting: policy.parting })
 }
 
 /// Where nothing is to be done nothing can be in the way of doing it, and the engine is not asked for more.

@@ -55,7 +55,7 @@ pub(super) async fn carry_out(
             // when it lost whoever asked for that.
             EngineError::Refused { absent: true, .. } => {
                 context.reporter.event(Event::Note(format!("{}; looking again", failed.error)));
-                before::again(target, docker, args, false, context).await?
+                before::again(target, docker, args, false, context).await?.0
             }
             _ => return Err(prove::step_failure(docker, target, failed).await),
         };
@@ -77,5 +77,5 @@ async fn plan_when_it_answers(
     if let Err(error) = listing.until_it_answers(lost, deadline).await {
         return Err(prove::step_failure(docker, target, StepFailed { error, ..failed }).await);
     }
-    before::again(target, docker, args, false, context).await
+    Ok(before::again(target, docker, args, false, context).await?.0)
 }

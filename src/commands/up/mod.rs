@@ -60,11 +60,12 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
     if held.is_some() {
         snapshot::clear_files(&target.directory, &rollback::scope(&target), context);
     }
-    let Before { mut plan, members, build, lease_left } = match before::look(&target, &docker, args, context).await {
-        Ok(before) => before,
-        // What is in the way may be what another run is making.
-        Err(failure) => return Err(lease::busy_or(failure, &docker, &target.stack.name).await),
-    };
+    let Before { mut plan, members, build, lease_left, mut parting } =
+        match before::look(&target, &docker, args, context).await {
+            Ok(before) => before,
+            // What is in the way may be what another run is making.
+            Err(failure) => return Err(lease::busy_or(failure, &docker, &target.stack.name).await),
+        };
     let mut superseded = None;
     let mut there = None;
     // What a killed run left, a lease or what a snapshot held, goes with this one's, also when nothing else is to be done.
@@ -83,11 +84,12 @@ pub(super) async fn run(args: &UpArgs, context: &Context) -> Result<Outcome, Fai
         }
         before::pull_all(&target, &docker, args).await?;
         // Once more, now that nobody else works on it.
-        plan = before::again(&target, &docker, args, true, context).await?;
+        (plan, parting) = before::again(&target, &docker, args, true, context).await?;
     }
     let secrets = if target.exists {
         let files = files(&target, args, context)?;
         files::tell(&files.row(), context);
+        unpair::remember(&target, &parting)?;
         files.apply(&target.directory, &target.stack, target.passwords.clone())?
     } else {
         let (host, given) = (create::engine_host(&context.settings), target.passwords.clone());
@@ -191,7 +193,7 @@ async fn once_more(
     if !leased {
         lease::take(context, docker, &target.stack.name, "up").await?;
     }
-    let plan = before::again(target, docker, args, false, context).await?;
+    let (plan, _) = before::again(target, docker, args, false, context).await?;
     // What was stopped may run again already: a `restart` that was killed is done by the engine all the same.
     let member = failure.member.as_deref().unwrap_or_default();
     context.event(Event::Warning(format!("{member}: {} meanwhile; going on", failure.what)));

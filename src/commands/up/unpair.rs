@@ -10,6 +10,7 @@ use crate::engine::docker::{Docker, Observed, SeenContainer};
 use crate::error::{Class, Failure};
 use crate::lifecycle::pairs::{Pairs, Parted};
 use crate::lifecycle::parting::Parting;
+use crate::project;
 use crate::render;
 use crate::stack::{Gateway, Name, Node, Pair, Stack};
 
@@ -69,6 +70,15 @@ fn volumes<'a>(want: &Blueprint, observed: &'a Observed, member: &'a Name) -> im
     observed.volumes.iter().filter(move |v| labelled(&v.labels)).map(|v| v.name.as_str())
 }
 
+/// Writes down which pairs are taken apart, before the record names them no more: a run that is killed after that has decided it.
+pub(super) fn remember(target: &Target, parting: &[Pair]) -> Result<(), Failure> {
+    let mut parted = project::read_parted(&target.directory)?;
+    parted.retain(|pair| !target.stack.pairs.contains(pair));
+    let new: Vec<Pair> = parting.iter().filter(|pair| !parted.contains(pair)).cloned().collect();
+    parted.extend(new);
+    Ok(project::write_parted(&target.directory, &parted)?)
+}
+
 /// Looks at the pairs that are taken apart. What goes on with less than it may have is refused, or, where that was asked for, noted.
 pub(super) async fn check(
     target: &Target,
@@ -84,7 +94,7 @@ pub(super) async fn check(
         match seen.parting {
             Parting::Safe => {}
             Parting::Done => notes.push(format!(
-                "{} is active and {} does not run: what that one alone may have is not known",
+                "{} is active and {} does not run any more: it was found before that it may go",
                 pair.master, pair.backup
             )),
             Parting::BackupActive | Parting::Unsure if args.abandon_backup => {
@@ -114,6 +124,7 @@ async fn look(
         return Ok(Parted { parting: Parting::Unsure, nodes: nodes.into() });
     }
     let recorded = recorded(target, pair);
+    let decided = !recorded && project::read_parted(&target.directory)?.contains(pair);
     let stack = match &target.recorded {
         Some(stack) if recorded => stack.clone(),
         _ => with_pair(&target.stack, pair),
@@ -121,7 +132,7 @@ async fn look(
     let password = open::password(&target.directory).ok();
     let clients = open::clients(&stack, password.as_deref(), docker.endpoint().remote_host().as_deref())?;
     let pairs = Pairs::new(docker, &stack, clients, &*context.reporter, args.timeout);
-    Ok(pairs.part(pair, recorded).await?)
+    Ok(pairs.part(pair, decided).await?)
 }
 
 /// Whether the record, as it was found, names a pair.
@@ -173,6 +184,8 @@ fn refusal(target: &Target, observed: &Observed, refused: &[(&Pair, Parted)]) ->
 /// How the master comes to be active and to have what its backup has.
 fn advice(target: &Target, pair: &Pair, parting: Parting) -> String {
     let (name, Pair { master, backup }) = (&target.stack.name, pair);
+    let wins =
+        format!("{backup} takes over what {master} has: ignition-stack snapshot {name} keeps what it has itself");
     if parting == Parting::BackupActive {
         // Whatever the recovery mode is: a backup that comes back to an active master stands by (fact sheet 5.2).
         return format!(
@@ -180,11 +193,11 @@ fn advice(target: &Target, pair: &Pair, parting: Parting) -> String {
         );
     }
     let whole = if recorded(target, pair) {
-        format!("ignition-stack up {name}   (without the change)")
+        format!("ignition-stack up {name}   (without the change; {wins})")
     } else {
         match again(target, pair) {
-            Some(role) => format!("ignition-stack up {name} --redundant {role}"),
-            None => format!("put {backup} back into {} and ignition-stack up {name}", render::RECORD_PATH),
+            Some(role) => format!("ignition-stack up {name} --redundant {role}   ({wins})"),
+            None => format!("put {backup} back into {} and ignition-stack up {name}   ({wins})", render::RECORD_PATH),
         }
     };
     format!("make the pair whole first: {whole}, and when that has proven it, once more")

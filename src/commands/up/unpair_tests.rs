@@ -105,11 +105,18 @@ fn a_refusal_says_what_was_seen_and_what_works() {
     let unsure = "backend would go on without backend-backup, and is not known to have all that backend-backup has";
     let or = "or, where what backend-backup alone has may be left behind, add --abandon-backup \
               (its data stays in volume demo_backend-backup-data)";
+    let wins = "backend-backup takes over what backend has: ignition-stack snapshot demo keeps what it has itself";
     let first = |command: &str| {
         format!("{unsure}\nmake the pair whole first: {command}, and when that has proven it, once more; {or}")
     };
-    assert_eq!(said(stack(), Parting::Unsure), first("ignition-stack up demo   (without the change)"));
-    assert_eq!(said(single(), Parting::Unsure), first("ignition-stack up demo --redundant backend"));
+    assert_eq!(
+        said(stack(), Parting::Unsure),
+        first(&format!("ignition-stack up demo   (without the change; {wins})"))
+    );
+    assert_eq!(
+        said(single(), Parting::Unsure),
+        first(&format!("ignition-stack up demo --redundant backend   ({wins})"))
+    );
     let restart =
         "ignition-stack restart demo backend-backup   (backend takes over meanwhile and stays active), then once more";
     let active = "backend-backup is the active node, and backend would go on without it";

@@ -28,6 +28,7 @@ pub(super) fn plan(want: &Blueprint, have: &Observed, policy: &Policy) -> Result
     // Doubles go after the containers on them, or the engine keeps them, and before every start: it looks for networks by
     // name then, whatever identity a container was created with, and of two it takes neither (Docker before 25).
     let mut stages = vec![planner.images(), planner.networks(), planner.removals(), planner.surplus_networks()];
+    stages.push(planner.first.iter().map(|&i| planner.create(i)).collect());
     let levels = levels(&want.containers);
     for level in 0..=levels.iter().copied().max().unwrap_or(0) {
         let at_once = |i: &usize| levels[*i] == level && !planner.waits_for_its_turn(*i);
@@ -101,6 +102,8 @@ struct Planner<'a> {
     doubles: Vec<&'a SeenNetwork>,
     /// Active nodes of pairs that wait until the other node is ready to take over.
     turns: Vec<Turn>,
+    /// Masters whose containers are made before all others.
+    first: Vec<usize>,
     notes: Vec<String>,
 }
 
@@ -157,7 +160,8 @@ impl<'a> Planner<'a> {
         surplus.extend(seen.into_values().flatten().map(|c| (c, "no longer part of the stack")));
         let (turns, mut notes) = rolling::turns(want, &fates, &networks, &policy.pairs);
         notes.extend(left);
-        Self { want, have, policy, networks, fates, surplus, doubles, turns, notes }
+        let first = rolling::masters_first(want, have, &fates);
+        Self { want, have, policy, networks, fates, surplus, doubles, turns, first, notes }
     }
 
     fn images(&self) -> Sequences {
@@ -280,17 +284,26 @@ impl<'a> Planner<'a> {
         steps
     }
 
+    /// The step that makes a member's container, where one is to be made.
+    fn create(&self, i: usize) -> Vec<Step<Op>> {
+        let (container, Fate::Create { cause, .. }) = (&self.want.containers[i], &self.fates[i]) else {
+            return Vec::new();
+        };
+        let network = self.network_refs(container).into_iter().next();
+        let creation = self.creation(container, network);
+        of(Some(&container.member), vec![step(Op::CreateContainer(Box::new(creation)), cause)])
+    }
+
     fn sequence(&self, i: usize) -> Vec<Step<Op>> {
         let container = &self.want.containers[i];
         let mut steps = Vec::new();
         match &self.fates[i] {
             Fate::Create { cause, .. } => {
-                let mut networks = self.network_refs(container);
-                let first = (!networks.is_empty()).then(|| networks.remove(0));
-                steps.push(step(Op::CreateContainer(Box::new(self.creation(container, first))), cause));
-                steps.extend(
-                    networks.into_iter().map(|n| step(self.connect(&container.name, n, &container.member), cause)),
-                );
+                if !self.first.contains(&i) {
+                    steps.extend(self.create(i));
+                }
+                let others = self.network_refs(container).into_iter().skip(1);
+                steps.extend(others.map(|n| step(self.connect(&container.name, n, &container.member), cause)));
                 steps.extend(seeding(container, &container.name).map(|op| step(op, cause)));
                 steps.push(step(Op::Start { container: container.name.clone() }, cause));
             }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::fate::Fate;
-use super::observed::SeenContainer;
+use super::observed::{Observed, SeenContainer};
 use super::op::{NetworkRef, Op};
 use super::plan::Sequences;
-use crate::blueprint::{Blueprint, Container};
+use crate::blueprint::{Blueprint, Container, labels};
 use crate::engine::{ContainerState, PairSeen};
 use crate::plan::Step;
 use crate::stack::{Name, Pair};
@@ -88,6 +88,22 @@ fn turn(
         return Err(format!("{} gets a port that {} still has", other.member, container.member));
     }
     Ok(Some(Turn { active, standby, standby_comes }))
+}
+
+/// Masters that begin with no data beside a backup that does: their containers, and with them their volumes, are made before any
+/// backup's. So a backup's volume without its master's is never what a killed run left, and means that the master's was taken away.
+pub(super) fn masters_first(want: &Blueprint, have: &Observed, fates: &[Fate<'_>]) -> Vec<usize> {
+    let begins = |i: &usize| {
+        let container = &want.containers[*i];
+        let mounted = |name: &str| want.volumes.iter().any(|v| v.member == container.member && v.name == name);
+        matches!(fates[*i], Fate::Create { .. }) && !have.volumes.iter().any(|seen| mounted(&seen.name))
+    };
+    let master_of = |container: &Container| {
+        let master = container.labels.get(labels::BACKUP_OF)?;
+        want.containers.iter().position(|c| c.member.as_str() == master)
+    };
+    let backups = (0..fates.len()).filter(begins);
+    backups.filter_map(|i| master_of(&want.containers[i])).filter(begins).collect()
 }
 
 /// The container that a fate makes anew.

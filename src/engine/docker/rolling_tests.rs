@@ -62,6 +62,46 @@ fn planned(want: &Blueprint, have: &Observed, active: Result<&str, &str>, only_a
     lines.chain(notes).collect::<Vec<_>>().join("\n")
 }
 
+/// The stack whose pair is known by its label and whose nodes have volumes.
+fn with_data() -> Blueprint {
+    let mut want = paired();
+    want.containers[2].labels.insert(crate::blueprint::labels::BACKUP_OF.to_owned(), "gateway".to_owned());
+    want.containers[2].mounts = want.containers[1].mounts.clone();
+    "backup-data".clone_into(&mut want.containers[2].mounts[0].volume);
+    let mut volume = want.volumes[1].clone();
+    volume.member = name("gateway-backup");
+    "backup-data".clone_into(&mut volume.key);
+    "demo_backup-data".clone_into(&mut volume.name);
+    want.volumes.push(volume);
+    want
+}
+
+fn lines(want: &Blueprint, have: &Observed) -> String {
+    planned(want, have, Err("neither runs"), None).replace(" from inductiveautomation/ignition:8.3.9", "")
+}
+
+#[test]
+fn no_backup_gets_a_volume_before_its_master_has_one() {
+    let want = with_data();
+    let mut have = running(&want);
+    have.containers.truncate(1);
+    have.volumes.truncate(1);
+    insta::assert_snapshot!(lines(&want, &have), @r"
+    1 create container demo-gateway-1
+    2 connect container demo-gateway-1 to network demo_backend
+    2 seed container demo-gateway-1
+    2 start container demo-gateway-1
+    2 create container demo-gateway-backup-1
+    2 connect container demo-gateway-backup-1 to network demo_backend
+    2 start container demo-gateway-backup-1
+    ");
+    // One that has a volume is made in its turn.
+    have.volumes = running(&want).volumes;
+    have.volumes.truncate(2);
+    let plan = lines(&want, &have);
+    assert!(plan.starts_with("1 create container demo-gateway-1\n1 connect"), "{plan}");
+}
+
 const BOTH: [&str; 2] = ["gateway", "gateway-backup"];
 
 #[test]

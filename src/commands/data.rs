@@ -1,27 +1,41 @@
-//! What keeps the data of a stack from being used, or its gateways from going on: a restore that did not end, a snapshot that was killed.
+//! What keeps the data of a stack from being used, or its gateways from going on: a restore or a deletion that did not end, a snapshot that
+//! was killed.
 //! For commands that refuse because of it, and for those that only tell it.
 
 use std::time::SystemTime;
 
 use super::lease;
 use crate::engine::docker::{Docker, Scope};
-use crate::engine::{ContainerState, Engine as _, MemberState};
+use crate::engine::{ContainerState, Engine as _, MemberState, Undone};
 use crate::error::{Class, Failure};
 use crate::holder::{Holder, Life};
 use crate::process;
 use crate::stack::Name;
 
-/// A restore was begun and is not done: what is in the volumes is not a stack's data.
-pub(super) fn half_restored(scope: &Scope) -> Failure {
+/// A restore, or a deletion, was begun and is not done: what is in the volumes is not a stack's data.
+pub(super) fn half_done(scope: &Scope, undone: Undone) -> Failure {
     let stack = &scope.stack;
-    Failure::new(Class::Refused, format!("a restore of {stack} was begun and did not end: its volumes are not whole")).advise(
-        format!("run ignition-stack restore {stack} FILE again; or remove what is there: ignition-stack down {stack} --delete-data"),
-    )
+    let (what, advice) = match undone {
+        Undone::Restore => (
+            format!("a restore of {stack} was begun and did not end: its volumes are not whole"),
+            format!(
+                "run ignition-stack restore {stack} FILE again; or remove what is there: ignition-stack down {stack} --delete-data"
+            ),
+        ),
+        Undone::Deletion => (
+            format!("a deletion of all data of {stack} was begun and did not end: some of its volumes are gone"),
+            format!(
+                "ignition-stack down {stack} --delete-data   (removes the rest); or take the data out of a snapshot: \
+                 ignition-stack restore {stack} FILE"
+            ),
+        ),
+    };
+    Failure::new(Class::Refused, what).advise(advice)
 }
 
 /// The same when there is one, for who holds the lease: nobody else is at work then.
 pub(super) async fn unfinished(docker: &Docker, scope: &Scope) -> Result<Option<Failure>, Failure> {
-    Ok(docker.unfinished_restore(scope).await?.map(|_| half_restored(scope)))
+    Ok(docker.unfinished(scope).await?.map(|(undone, _)| half_done(scope, undone)))
 }
 
 /// The same for who does not hold the lease: what is not whole may be in the hands of a run that is just making it so. Then that is told
@@ -36,8 +50,8 @@ pub(super) async fn not_whole(docker: &Docker, scope: &Scope) -> Result<Option<F
 }
 
 /// The same for who has seen that it is so, and the leases as well.
-pub(super) fn half_restored_in(scope: &Scope, leases: &[Holder]) -> Failure {
-    other_at_work(leases).map_or_else(|| half_restored(scope), |holder| in_work(&scope.stack, holder))
+pub(super) fn half_done_in(scope: &Scope, undone: Undone, leases: &[Holder]) -> Failure {
+    other_at_work(leases).map_or_else(|| half_done(scope, undone), |holder| in_work(&scope.stack, holder))
 }
 
 fn other_at_work(leases: &[Holder]) -> Option<&Holder> {
@@ -51,9 +65,9 @@ fn in_work(stack: &Name, holder: &Holder) -> Failure {
         .advise(lease::patience(stack, holder, ""))
 }
 
-/// Ends when a restore did not end and nobody is at work on it: no waiting makes that data whole. Else never, nor when the engine cannot be
+/// Ends when a restore, or a deletion, did not end and nobody is at work on it: no waiting makes that data whole. Else never, nor when the engine cannot be
 /// asked: whoever waits will be told that as well.
-pub(super) async fn left_half_restored(docker: &Docker, scope: &Scope) {
+pub(super) async fn left_half_done(docker: &Docker, scope: &Scope) {
     match not_whole(docker, scope).await {
         Ok(Some(failure)) if failure.class != Class::Busy => {}
         _ => std::future::pending().await,
@@ -152,7 +166,7 @@ mod tests {
     #[test]
     fn who_fills_the_volumes_is_told_while_it_may_be_at_work() {
         let scope = Scope { stack: Name::parse("demo").unwrap(), id: None };
-        let failure = half_restored_in(&scope, &[own(), another()]);
+        let failure = half_done_in(&scope, Undone::Restore, &[own(), another()]);
         assert_eq!(failure.class, Class::Busy);
         assert!(
             failure.details.iter().any(|seen| seen.contains("ignition-stack restore demo, process")),
@@ -160,7 +174,7 @@ mod tests {
         );
         assert!(failure.advice.unwrap().contains("ignition-stack unlock demo"), "it cannot be seen from here");
         for leases in [&[][..], &[own()]] {
-            assert_eq!(half_restored_in(&scope, leases).class, Class::Refused, "nobody else is at work");
+            assert_eq!(half_done_in(&scope, Undone::Deletion, leases).class, Class::Refused, "nobody else is at work");
         }
     }
 }

@@ -57,9 +57,9 @@ async fn of_project(docker: &Docker, project: &open::Project) -> Result<Vec<Find
         all_ports: true,
     };
     let mut findings = preflight::findings(docker, Some(asked)).await?;
-    if observed.half_restored {
+    if let Some(undone) = observed.undone {
         let scope = Scope { stack: project.stack.name.clone(), id: Some(project.stack.id) };
-        findings.push(Finding::of_failure(Topic::Data, data::half_restored_in(&scope, &observed.leases)));
+        findings.push(Finding::of_failure(Topic::Data, data::half_done_in(&scope, undone, &observed.leases)));
     }
     let members = Docker::members_in(&observed, &blueprint);
     if let Some(failure) = data::left_paused_in(&project.stack.name, &members, &observed.leases) {

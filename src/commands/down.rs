@@ -23,10 +23,10 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
         snapshot::clear_files(&found.directory, &scope, context);
     }
     let _under_way = context.cancel.under_way();
-    let unfinished = docker.unfinished_restore(&scope).await?;
+    let unfinished = docker.unfinished(&scope).await?;
     // What it left is no data of the stack, and to take that away somebody must ask for it.
-    if unfinished.is_some() && !args.delete_data {
-        return Err(data::half_restored(&scope));
+    if let Some((undone, _)) = unfinished.as_ref().filter(|_| !args.delete_data) {
+        return Err(data::half_done(&scope, *undone));
     }
     snapshot::clear_holder(&docker, &scope, context).await?;
     let removed = docker.down(&scope).await.map_err(|error| {
@@ -37,7 +37,8 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     if args.delete_data && context.cancel.is_requested() {
         return Err(interrupted("its data is as it was"));
     }
-    let halves = unfinished.unwrap_or_default();
+    // Those of a deletion are in the file that was written before it began, where one was wanted.
+    let halves = unfinished.map(|(_, names)| names).unwrap_or_default();
     docker.remove_volumes(&halves).await?;
     let mut saved = None;
     if args.delete_data && !args.no_snapshot {
@@ -58,8 +59,12 @@ pub(super) async fn run(args: &DownArgs, context: &Context) -> Result<Outcome, F
     })
 }
 
-/// Removes all data, and then what marks a restore that did not end. Returns the number of volumes with data.
+/// Removes all data, marked as that until it is done, and then every mark. Returns the number of volumes with data.
 async fn delete(docker: &Docker, scope: &Scope) -> Result<usize, EngineError> {
+    let volumes = docker.labelled_volumes(scope).await?;
+    if volumes.len() > 1 {
+        docker.mark_deletion(scope, &volumes).await?;
+    }
     let removed = docker.delete_volumes(scope).await?;
     docker.remove_mark(scope).await?;
     Ok(removed.volumes.len())

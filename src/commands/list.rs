@@ -1,7 +1,7 @@
 //! `list`: every stack on this engine, also those whose directory is gone.
 
 use super::{Context, open};
-use crate::engine::{ContainerState, FoundStack};
+use crate::engine::{ContainerState, FoundStack, Undone};
 use crate::error::Failure;
 use crate::project;
 use crate::report::Outcome;
@@ -18,7 +18,8 @@ fn row(found: &FoundStack) -> ListRow {
         running: found.members.iter().filter(|m| m.state == ContainerState::Running).count(),
         containers: planned(found).unwrap_or(0).max(found.members.len()),
         volumes: found.volumes,
-        restore_unfinished: found.half_restored,
+        restore_unfinished: found.undone == Some(Undone::Restore),
+        deletion_unfinished: found.undone == Some(Undone::Deletion),
         simulated: found.members.iter().any(|m| m.simulated),
         directory: found.project_dir.as_ref().map(|d| d.display().to_string()),
         directory_exists: found

@@ -7,7 +7,8 @@ use std::path::Path;
 use super::{Context, data, lease, open, snapshot};
 use crate::blueprint::labels;
 use crate::cli::RestoreArgs;
-use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels, mark_name};
+use crate::engine::Undone;
+use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels, deletion_name, mark_name};
 use crate::error::{Class, Failure};
 use crate::project::snapshot::{Packed, SNAPSHOTS_DIR, Snapshot, VolumeReader};
 use crate::report::{Event, Outcome};
@@ -28,6 +29,11 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context) -> Result<Outcome
     belongs(&from, &scope, args)?;
     let _held = lease::lock(&project.directory, "restore", &scope.stack)?;
     lease::take(context, &docker, &scope.stack, "restore").await?;
+    let held: Vec<&str> = from.volumes().iter().map(|v| v.name.as_str()).collect();
+    for member in snapshot::without_data(&project, &held) {
+        let told = format!("{} has no data of {member}: it begins with none", args.file.display());
+        context.event(Event::Warning(told));
+    }
     let volumes: Vec<VolumeLabels> = from.volumes().iter().map(|v| made_as(v, &scope)).collect();
     clear(&docker, &scope, &volumes, args).await?;
     // Signals wait until what was begun is taken back; the filling itself looks out for them.
@@ -58,7 +64,7 @@ async fn taken_back(docker: &Docker, scope: &Scope, failure: Failure) -> Failure
         Ok(_) => failure.seen("nothing was restored"),
         Err(error) => {
             let failure = failure.seen(format!("what was begun could not be taken back: {error}"));
-            let unfinished = data::half_restored(scope);
+            let unfinished = data::half_done(scope, Undone::Restore);
             let failure = failure.seen(unfinished.what);
             unfinished.advice.into_iter().fold(failure, Failure::advise)
         }
@@ -116,8 +122,8 @@ fn made_as(volume: &Packed, scope: &Scope) -> VolumeLabels {
 /// What a restore that was killed left is taken away; anything else that has the name of a volume stays, and nothing is done.
 async fn clear(docker: &Docker, scope: &Scope, volumes: &[VolumeLabels], args: &RestoreArgs) -> Result<(), Failure> {
     let (stack, file) = (&scope.stack, args.file.display());
-    let (below, mark) = (format!("{stack}_"), mark_name(stack));
-    if let Some(strange) = volumes.iter().find(|v| !v.name.starts_with(&below) || v.name == mark) {
+    let (below, marks) = (format!("{stack}_"), [mark_name(stack), deletion_name(stack)]);
+    if let Some(strange) = volumes.iter().find(|v| !v.name.starts_with(&below) || marks.contains(&v.name)) {
         return Err(Failure::new(
             Class::Refused,
             format!("{file} holds a volume {}, which is none of {stack}", strange.name),
@@ -141,7 +147,8 @@ async fn clear(docker: &Docker, scope: &Scope, volumes: &[VolumeLabels], args: &
             .seen("nothing was touched")
             .advise(format!("when nobody needs what is in it: docker volume rm {foreign}   (then this again)")));
     }
-    let unfinished = docker.unfinished_restore(scope).await?.unwrap_or_default();
+    docker.drop_void_mark(scope).await?;
+    let unfinished = docker.unfinished(scope).await?.map(|(_, names)| names).unwrap_or_default();
     let names: Vec<&str> = volumes.iter().map(|v| v.name.as_str()).collect();
     let mut there = docker.volumes_there(&names).await?;
     there.retain(|name| !unfinished.contains(name));

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 
 use super::open::Project;
 use super::{Context, data, lease, open};
+use crate::blueprint;
 use crate::cli::SnapshotArgs;
 use crate::engine::docker::{Docker, Holder, Purpose, Scope, VolumeLabels};
 use crate::error::{Class, Failure};
@@ -14,6 +15,7 @@ use crate::project;
 use crate::project::snapshot::{About, Packed, SNAPSHOTS_DIR, SnapshotWriter, default_path, now, remove_leftovers};
 use crate::report::outcome::{SnapshotReport, VolumeRow};
 use crate::report::{Event, Outcome};
+use crate::stack::Name;
 
 /// What the members did while their data was copied.
 const PAUSED: &str = "paused";
@@ -63,7 +65,8 @@ pub(super) async fn clear_holder(docker: &Docker, scope: &Scope, context: &Conte
     if let Some(container) = docker.drop_holder(scope, Purpose::Read).await? {
         tell_leftover(&format!("container {container}"), context);
     }
-    Ok(())
+    // Nor one that tells of a deletion that never began, or that is done.
+    Ok(docker.drop_void_mark(scope).await?)
 }
 
 fn tell_files(gone: Vec<PathBuf>, context: &Context) {
@@ -94,6 +97,10 @@ pub(super) async fn take(
             format!("{} has no volumes on this engine: there is no data", scope.stack),
         ));
     }
+    let there: Vec<&str> = volumes.iter().map(|v| v.name.as_str()).collect();
+    for member in project.iter().flat_map(|project| without_data(project, &there)) {
+        context.event(Event::Warning(format!("{member} has no data volume: it is not in the snapshot")));
+    }
     let taken = now();
     let below = project.map_or_else(|| context.settings.cwd.clone(), |p| p.directory.join(SNAPSHOTS_DIR));
     let file = file.unwrap_or_else(|| default_path(&below, scope.stack.as_str(), &taken));
@@ -120,6 +127,12 @@ pub(super) async fn take(
     };
     let file = writer.finish(about)?;
     Ok(report(scope, &file, &taken, members, &packed, &context.settings.cwd))
+}
+
+/// The members of a project whose volume is not among these.
+pub(super) fn without_data(project: &Project, volumes: &[&str]) -> Vec<Name> {
+    let all = blueprint::build(&project.stack).volumes;
+    all.into_iter().filter(|v| !volumes.contains(&v.name.as_str())).map(|v| v.member).collect()
 }
 
 /// What a snapshot holds, for people and machines.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Context, data, open, preflight, rows};
 use crate::cli::VerifyArgs;
-use crate::engine::docker::{Docker, Scope, mark_name};
+use crate::engine::docker::{Docker, Scope};
 use crate::error::Failure;
 use crate::lifecycle::condition::{Check, Condition, Subject, left_over};
 use crate::lifecycle::line;
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &VerifyArgs, context: &Context) -> Result<Outcome,
             let listing = Listing::new(&docker, stack, &*context.reporter);
             let ended = tokio::select! {
                 ended = wait::until(listing, stack, clients, limit, GiveUp::AtTheDeadline, tell) => Some(ended?),
-                () = data::left_half_restored(&docker, &scope) => None,
+                () = data::left_half_done(&docker, &scope) => None,
             };
             match ended {
                 Some(Ended::Holds(snapshot) | Ended::Hopeless(snapshot, _)) => snapshot,
@@ -96,7 +96,7 @@ pub(super) fn known_password(project: &open::Project, context: &Context) -> Opti
         .ok()
 }
 
-/// `unfinished`: that a restore did not end, when one did not. Then nothing else counts: whatever runs has half the data.
+/// `unfinished`: that a restore or a deletion did not end, when one did not. Then nothing else counts: whatever runs has half the data.
 fn report(stack: &Stack, snapshot: &Snapshot, unfinished: Option<Failure>, verbose: bool) -> VerifyReport {
     let mut checks = rows::check_rows(stack, &snapshot.checks);
     if let Some(failure) = unfinished {
@@ -129,10 +129,7 @@ fn unfinished_row(stack: &Stack, failure: Failure) -> CheckRow {
         condition: "data".to_owned(),
         state: "fail".to_owned(),
         text: failure.what,
-        seen: format!(
-            "its mark is still there: volume {}, or the container that fills the volumes",
-            mark_name(&stack.name)
-        ),
+        seen: format!("its mark is still there: a volume {}_..., or the container that fills the volumes", stack.name),
         cause_id: None,
         cause: None,
         advice: failure.advice,
@@ -144,6 +141,7 @@ fn unfinished_row(stack: &Stack, failure: Failure) -> CheckRow {
 mod tests {
     use super::*;
     use crate::diagnosis::Cause;
+    use crate::engine::Undone;
     use crate::lifecycle::condition::{Reason, Verdict};
     use crate::stack::Name;
 
@@ -176,11 +174,11 @@ mod tests {
         let all_met = Snapshot { checks: vec![check(Condition::Running, Verdict::Met)], ..Snapshot::default() };
         assert!(report(&stack, &all_met, None, false).holds);
         let scope = Scope { stack: stack.name.clone(), id: Some(stack.id) };
-        let told = report(&stack, &all_met, Some(data::half_restored(&scope)), false);
+        let told = report(&stack, &all_met, Some(data::half_done(&scope, Undone::Restore)), false);
         assert_eq!((told.holds, told.failed, told.checks[0].condition.as_str()), (false, 1, "data"));
         let open =
             Snapshot { checks: vec![check(Condition::Running, Verdict::Pending(reason(None)))], ..Snapshot::default() };
-        let told = report(&stack, &open, Some(data::half_restored(&scope)), false);
+        let told = report(&stack, &open, Some(data::half_done(&scope, Undone::Restore)), false);
         assert_eq!(told.checks.iter().map(|c| c.follows).collect::<Vec<_>>(), [false, true]);
     }
 }

@@ -46,6 +46,15 @@ pub struct PairSeen {
     pub only_active: Option<Name>,
 }
 
+/// What may be begun with a stack's volumes and not be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Undone {
+    /// They are filled from a snapshot.
+    Restore,
+    /// They are removed, all of them.
+    Deletion,
+}
+
 /// One member as the engine sees it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MemberState {
@@ -128,8 +137,8 @@ pub struct FoundStack {
     pub members: Vec<MemberState>,
     /// How many volumes it has.
     pub volumes: usize,
-    /// Whether a restore of them was begun and is not done.
-    pub half_restored: bool,
+    /// What was begun with them and is not done.
+    pub undone: Option<Undone>,
     /// How many networks it has.
     pub networks: usize,
 }

@@ -294,10 +294,10 @@ fn list(stacks: &[ListRow], width: Option<usize>) -> String {
             vec![
                 s.stack.clone(),
                 format!("{} of {} running", s.running, s.containers),
-                if s.restore_unfinished {
-                    format!("{}, restore did not end", s.volumes)
-                } else {
-                    s.volumes.to_string()
+                match (s.restore_unfinished, s.deletion_unfinished) {
+                    (true, _) => format!("{}, restore did not end", s.volumes),
+                    (_, true) => format!("{}, deletion did not end", s.volumes),
+                    _ => s.volumes.to_string(),
                 },
                 simulated.to_owned(),
                 directory,

@@ -359,6 +359,8 @@ pub struct ListRow {
     pub volumes: usize,
     /// Whether a restore of them was begun and did not end, so that they are not whole.
     pub restore_unfinished: bool,
+    /// Whether a deletion of all of them was begun and did not end, so that some are gone.
+    pub deletion_unfinished: bool,
     /// Whether gateways are simulated.
     pub simulated: bool,
     /// Directory of its project, when known.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use ignition_stack::engine::Engine;
+use ignition_stack::engine::Undone;
 use ignition_stack::engine::docker::{Purpose, Scope, VolumeLabels};
 use ignition_stack::stack::Name;
 
@@ -45,14 +46,18 @@ async fn a_restore_that_is_not_done_is_marked_until_its_volumes_are_whole_or_gon
 
     let holder = world.engine.hold(&scope, &[volume.clone(), foreign], Purpose::Fill).await.unwrap();
     docker(&["rm", &format!("{}-restore", world.name)]);
-    assert_eq!(world.engine.unfinished_restore(&scope).await.unwrap(), Some(vec![data.clone()]), "ours alone");
+    assert_eq!(
+        world.engine.unfinished(&scope).await.unwrap(),
+        Some((Undone::Restore, vec![data.clone()])),
+        "ours alone"
+    );
     assert_eq!(world.engine.volumes_of(&scope).await.unwrap(), from_ref(&data), "the mark is no data");
     let seen = world.engine.observe(&want).await.unwrap();
-    assert!(seen.half_restored && seen.volumes.iter().all(|v| v.name != mark), "{:?}", seen.volumes);
+    assert!(seen.undone == Some(Undone::Restore) && seen.volumes.iter().all(|v| v.name != mark), "{:?}", seen.volumes);
     let found = world.engine.stacks().await.unwrap().into_iter().find(|s| s.name == world.name.as_str()).unwrap();
-    assert!(found.half_restored && found.volumes == 1, "{found:?}");
+    assert!(found.undone == Some(Undone::Restore) && found.volumes == 1, "{found:?}");
     let twin = Scope { id: Some(uuid::Uuid::new_v4()), ..scope.clone() };
-    assert_eq!(world.engine.unfinished_restore(&twin).await.unwrap(), None);
+    assert_eq!(world.engine.unfinished(&twin).await.unwrap(), None);
     assert_eq!(world.engine.foreign_mark(&twin).await.unwrap(), Some(mark.clone()));
     assert!(world.engine.hold(&twin, &[], Purpose::Fill).await.is_err(), "the mark of another stack of the name");
     assert_eq!(world.engine.undo_restore(&scope).await.unwrap(), from_ref(&data));
@@ -61,16 +66,16 @@ async fn a_restore_that_is_not_done_is_marked_until_its_volumes_are_whole_or_gon
     let holder_again = world.engine.hold(&scope, &[volume], Purpose::Fill).await.unwrap();
     drop(holder);
     world.engine.restored(&scope, holder_again).await.unwrap();
-    assert_eq!(world.engine.unfinished_restore(&scope).await.unwrap(), None);
-    assert!(!world.engine.observe(&want).await.unwrap().half_restored);
+    assert_eq!(world.engine.unfinished(&scope).await.unwrap(), None);
+    assert_eq!(world.engine.observe(&want).await.unwrap().undone, None);
     // As by an earlier version of the program, which made no mark.
     let name = format!("{}-restore", world.name);
     let labels = own.map(|(key, value)| format!("{key}={value}"));
     let labels = ["--label", &labels[0], "--label", &labels[1], "--label", "ignition-stack.holds=restore"];
     let mount = format!("{data}:/0/data");
     docker(&[&["create", "--name", &name, "--volume", &mount], &labels[..], &[&world.image]].concat());
-    assert_eq!(world.engine.unfinished_restore(&scope).await.unwrap(), Some(vec![data.clone()]));
-    assert!(world.engine.observe(&want).await.unwrap().half_restored);
+    assert_eq!(world.engine.unfinished(&scope).await.unwrap(), Some((Undone::Restore, vec![data.clone()])));
+    assert_eq!(world.engine.observe(&want).await.unwrap().undone, Some(Undone::Restore));
     assert_eq!(world.engine.undo_restore(&scope).await.unwrap(), [data]);
     assert!(world.engine.volumes_of(&scope).await.unwrap().is_empty());
     // A volume of somebody else with the mark's name.

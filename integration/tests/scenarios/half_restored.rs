@@ -163,6 +163,8 @@ fn half_restored_data_is_never_taken_for_data() {
     a_restore_that_is_under_way_is_told_as_that(&saved);
     a_restore_killed_at_every_change_is_known_or_whole(&saved);
     a_deletion_killed_at_every_change_goes_on(&saved);
+    a_deletion_that_ended_half_way_is_told(&saved);
+    a_whole_stack_killed_while_it_is_deleted_is_whole_told_or_gone(&saved);
 }
 
 fn without_its_container_everybody_still_tells_it(saved: &Saved) {
@@ -263,6 +265,63 @@ fn a_restore_killed_at_every_change_is_known_or_whole(saved: &Saved) {
     saved.world.command(&saved.restore()).run().expect(0);
     saved.is_whole("after all");
     saved.world.time(&format!("{moments} kills of a restore"), began.elapsed());
+}
+
+/// A container of somebody else keeps one of the volumes.
+fn a_deletion_that_ended_half_way_is_told(saved: &Saved) {
+    let (world, name) = (&saved.world, saved.world.name());
+    let sure = format!("--yes-delete-data={name}");
+    let deletion = ["down", name, "--delete-data", "--no-snapshot", &sure];
+    for goes_on in [true, false] {
+        saved.nothing();
+        saved.command(&saved.restore()).run().expect(0);
+        let image = &saved.image;
+        let keeps = Canaries::of(&world.engine, &format!("{name}-keeps"), image, &saved.volumes[1..]);
+        let ran = world.run(&deletion);
+        assert_ne!(ran.code, Some(0), "{ran:?}");
+        drop(keeps);
+        assert_eq!(saved.there(), saved.volumes[1..], "half of it");
+        let told = ["a deletion of all data", TOLD];
+        for words in
+            [&["up", name, "--plan"][..], &["up", name], &["snapshot", name], &["start", name], &["down", name]]
+        {
+            world.run(words).expect(3).says(&told);
+        }
+        world.run(&["doctor", name]).expect(3).says(&told);
+        world.run(&["status", name]).expect(0).says(&told);
+        world.run(&["verify", name]).expect(1).says(&told);
+        world.run(&["list"]).expect(0).says(&["deletion did not end"]);
+        assert_eq!(saved.there(), saved.volumes[1..], "nothing was touched");
+        if goes_on {
+            world.run(&deletion).expect(0);
+            assert!(world.engine.identities(name).is_empty());
+        } else {
+            saved.command(&saved.restore()).run().expect(0);
+            saved.is_whole("after a deletion that did not end");
+        }
+    }
+}
+
+fn a_whole_stack_killed_while_it_is_deleted_is_whole_told_or_gone(saved: &Saved) {
+    let (world, name) = (&saved.world, saved.world.name());
+    let sure = format!("--yes-delete-data={name}");
+    let deletion = ["down", name, "--delete-data", "--no-snapshot", &sure];
+    for call in 1..=ENOUGH {
+        saved.nothing();
+        saved.command(&saved.restore()).run().expect(0);
+        let Some(when) = saved.killed(&deletion, call) else { break };
+        let there = saved.there().len();
+        let code = if there == 1 { 3 } else { 0 };
+        world.run(&["up", name, "--plan"]).expect(code);
+        if there == saved.volumes.len() {
+            // What marks it goes with the next run, so that it never tells of other volumes.
+            world.run(&["snapshot", name, "--file", &format!("all-{call}.tar")]).expect(0);
+            saved.is_whole(&when);
+        } else {
+            world.run(&deletion).expect(0);
+            assert!(world.engine.identities(name).is_empty(), "{when}");
+        }
+    }
 }
 
 fn a_deletion_killed_at_every_change_goes_on(saved: &Saved) {

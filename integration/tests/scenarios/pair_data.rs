@@ -31,6 +31,14 @@ fn a_master_that_lost_its_data_does_not_empty_its_backup() {
     doctor.says(&["problem", "gateway begins with no data"]);
     assert_eq!(volumes(&world), before, "nothing is touched");
 
+    // A file of what is left says what it has not.
+    let saved = world.run(&["snapshot", &name, "--output", "json"]).expect(0);
+    let file = saved.says(&["gateway has no data volume"]).json()["file"].as_str().unwrap().to_owned();
+    let sure = format!("--yes-delete-data={name}");
+    world.run(&["down", &name, "--delete-data", "--no-snapshot", &sure]).expect(0);
+    world.run(&["restore", &name, &file]).expect(0).says(&["has no data of gateway: it begins with none"]);
+    is_refused(&world, &["up", &name], &refused);
+
     // Somebody may know that it is of no use.
     let ran = world.run(&["up", &name, "--abandon-backup", "--output", "json"]).expect(0);
     ran.says(&["--abandon-backup: gateway begins with no data"]);

@@ -132,9 +132,9 @@ async fn plan(
     context: &Context,
 ) -> Result<Looked, Failure> {
     let observed = docker.observe(&target.blueprint).await?;
-    if observed.half_restored {
+    if let Some(undone) = observed.undone {
         let scope = Scope { stack: target.stack.name.clone(), id: Some(target.stack.id) };
-        return Err(data::half_restored_in(&scope, &observed.leases));
+        return Err(data::half_done_in(&scope, undone, &observed.leases));
     }
     first_start::check(target, &observed)?;
     downgrade::check(&target.blueprint, &observed)?;

@@ -51,7 +51,7 @@ pub use images::{BuildInput, Built};
 pub use inspect::Excerpt;
 pub use lease::{Asked, Lease};
 pub use logs::LogRange;
-pub use mark::mark_name;
+pub use mark::{deletion_name, mark_name};
 pub use members::Scope;
 pub use objects::{Objects, RolledBack};
 pub use observed::{Attachment, Observed, SeenContainer, SeenImage, SeenNetwork, SeenVolume};

@@ -11,7 +11,7 @@ use super::owner::Owner;
 use super::volumes::{Purpose, is_holder};
 use super::{Scope, fault, lease, mark};
 use crate::blueprint::{Blueprint, labels};
-use crate::engine::{Around, EngineError, Subnet};
+use crate::engine::{Around, EngineError, Subnet, Undone};
 
 impl Docker {
     /// Unfiltered, so that objects of ours by name but not by label are seen too.
@@ -34,7 +34,10 @@ impl Docker {
         let scope = Scope { stack: want.stack.clone(), id: Some(want.stack_id) };
         let is_own_mark = |v: &SeenVolume| scope.holds(&v.labels) && mark::is_mark(&v.labels);
         let fills = |c: &SeenContainer| scope.holds(&c.labels) && is_holder(&c.labels, Purpose::Fill);
-        let half_restored = volumes.iter().any(is_own_mark) || containers.iter().any(fills);
+        let marks = volumes.iter().filter(|v| is_own_mark(v)).map(|v| &v.labels);
+        let is_there = |name: &str| volumes.iter().any(|v| v.name == name && scope.holds(&v.labels));
+        let filled = containers.iter().any(fills).then_some(Undone::Restore);
+        let undone = filled.or_else(|| mark::undone(marks, is_there));
         let networks = networks.into_iter().map(|(network, _)| network);
         Ok(Observed {
             around,
@@ -42,7 +45,7 @@ impl Docker {
             networks: networks.filter(keep_network).collect(),
             leases: volumes.iter().filter_map(|v| lease::read_of(&want.stack, &v.labels)).collect(),
             volumes: volumes.into_iter().filter(|v| keep_volume(v) && !is_own_mark(v)).collect(),
-            half_restored,
+            undone,
             images: images.into_iter().flatten().collect(),
         })
     }

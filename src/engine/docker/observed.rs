@@ -19,8 +19,8 @@ pub struct Observed {
     pub networks: Vec<SeenNetwork>,
     /// Volumes, but for one of its own that only marks a restore.
     pub volumes: Vec<SeenVolume>,
-    /// Whether a restore was begun and is not done, so that what is in the volumes is not a stack's data.
-    pub half_restored: bool,
+    /// What was begun with the volumes and is not done, so that what is in them is not a stack's data.
+    pub undone: Option<crate::engine::Undone>,
     /// Runs that hold its lease, or are on the way to it.
     pub leases: Vec<crate::holder::Holder>,
     /// Images on the engine, by the reference that the stack uses.

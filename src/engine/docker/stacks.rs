@@ -6,7 +6,7 @@ use super::observed::{SeenContainer, SeenNetwork, SeenVolume};
 use super::volumes::{Purpose, is_holder};
 use super::{Docker, mark};
 use crate::blueprint::labels;
-use crate::engine::{EngineError, FoundStack};
+use crate::engine::{EngineError, FoundStack, Undone};
 
 impl Docker {
     /// All stacks, by name: three lists, whatever their number.
@@ -22,7 +22,9 @@ fn group(containers: &[SeenContainer], networks: &[SeenNetwork], volumes: &[Seen
     for container in containers {
         if let Some(stack) = entry(&mut found, &container.labels) {
             stack.members.extend(container.member_state());
-            stack.half_restored |= is_holder(&container.labels, Purpose::Fill);
+            if is_holder(&container.labels, Purpose::Fill) {
+                stack.undone = Some(Undone::Restore);
+            }
             if stack.project_dir.is_none() {
                 stack.project_dir = container.labels.get(labels::PROJECT_DIR).map(Into::into);
             }
@@ -36,8 +38,13 @@ fn group(containers: &[SeenContainer], networks: &[SeenNetwork], volumes: &[Seen
     for volume in volumes {
         if let Some(stack) = entry(&mut found, &volume.labels) {
             let marks = mark::is_mark(&volume.labels);
-            stack.half_restored |= marks;
             stack.volumes += usize::from(!marks);
+            let id = stack.id.clone();
+            let is_there =
+                |name: &str| volumes.iter().any(|v| v.name == name && v.labels.get(labels::STACK_ID) == id.as_ref());
+            let undone = marks.then(|| mark::undone(std::iter::once(&volume.labels), is_there)).flatten();
+            // A restore is told before a deletion.
+            stack.undone = stack.undone.filter(|seen| *seen == Undone::Restore).or(undone).or(stack.undone);
         }
     }
     found.into_values().collect()
@@ -55,7 +62,7 @@ fn entry<'a>(found: &'a mut BTreeMap<Key, FoundStack>, given: &HashMap<String, S
         project_dir: None,
         members: Vec::new(),
         volumes: 0,
-        half_restored: false,
+        undone: None,
         networks: 0,
     };
     Some(found.entry((name, id)).or_insert(fresh))
@@ -92,7 +99,7 @@ mod tests {
         let ids: Vec<_> =
             found.iter().map(|s| (s.id.as_deref().unwrap(), s.members.len(), s.networks, s.volumes)).collect();
         assert_eq!(ids, [("0", 0, 0, 1), ("1", 1, 1, 0), ("2", 0, 0, 0)]);
-        assert_eq!(found.iter().map(|s| s.half_restored).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(found.iter().map(|s| s.undone).collect::<Vec<_>>(), [None, None, Some(Undone::Restore)]);
         assert_eq!(found[1].project_dir.as_deref(), Some(std::path::Path::new("/p/demo")));
     }
 }

@@ -38,6 +38,8 @@ pub enum Purpose {
     Read,
     /// They are made, and filled.
     Fill,
+    /// They are removed, all of them: a mark alone, no container.
+    Delete,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
         match self {
             Self::Read => "snapshot",
             Self::Fill => "restore",
+            Self::Delete => "delete",
         }
     }
 }
@@ -89,7 +92,7 @@ impl Docker {
     }
 
     /// Makes a holder of the volumes. One that a killed run left is taken away first. With [`Purpose::Fill`] the volumes are
-    /// made, and everybody sees that they are not whole ([`Docker::unfinished_restore`]) until [`Docker::restored`].
+    /// made, and everybody sees that they are not whole ([`Docker::unfinished`]) until [`Docker::restored`].
     pub async fn hold(&self, scope: &Scope, volumes: &[VolumeLabels], purpose: Purpose) -> Result<Holder, EngineError> {
         let container = format!("{}-{}", scope.stack, purpose.word());
         let mark = if purpose == Purpose::Fill { Some(self.mark(scope, volumes).await?) } else { None };
@@ -184,7 +187,7 @@ impl Docker {
         Ok(all.into_iter().map(|member| member.container).collect())
     }
 
-    /// Removes volumes with what is in them, by name: those that [`Docker::unfinished_restore`] told.
+    /// Removes volumes with what is in them, by name: those that [`Docker::unfinished`] told.
     pub async fn remove_volumes(&self, names: &[String]) -> Result<(), EngineError> {
         self.run_all(names.iter().map(|name| vec![Op::RemoveVolume { name: name.clone() }]).collect()).await
     }

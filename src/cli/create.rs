@@ -170,7 +170,7 @@ pub struct UpArgs {
     #[command(flatten)]
     pub shape: ShapeArgs,
     /// How long to wait until everything is proven
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = super::duration)]
     pub timeout: Duration,
     /// Return as soon as the containers are started
     #[arg(long)]

@@ -12,7 +12,7 @@ pub struct VerifyArgs {
     /// Name of the stack; may be left out inside its project
     pub name: Option<String>,
     /// Keep trying until everything holds, at most this long
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = super::duration)]
     pub wait: Option<Duration>,
     /// Also write every check to this file as JUnit XML; one that is there is replaced
     #[arg(long, value_name = "FILE")]
@@ -37,7 +37,7 @@ pub struct LogsArgs {
     #[arg(short, long)]
     pub follow: bool,
     /// Only lines of the last while, such as 10m
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = super::duration)]
     pub since: Option<Duration>,
     /// Only the last N lines of each container
     #[arg(long, value_name = "N")]

@@ -4,6 +4,8 @@ mod create;
 mod lifecycle;
 pub mod misuse;
 
+use std::time::Duration;
+
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use create::{CreateArgs, DatabaseWord, FormatWord, PullWord, ShapeArgs, UpArgs};
@@ -127,4 +129,9 @@ pub enum Command {
     /// Play one Ignition gateway (what the simulated gateway's image runs)
     #[command(disable_help_flag = true)]
     SimulateGateway(SimulateArgs),
+}
+
+/// A time as a person types it.
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; a time is written like 90s, 5m or 1h30m"))
 }

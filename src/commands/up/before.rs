@@ -46,31 +46,41 @@ struct Looked {
     parting: Vec<Pair>,
 }
 
-/// The plan, once nothing is in its way; warnings are told. A run that was killed may have left containers that the engine is still
-/// starting: for a moment their ports are taken while nothing runs yet.
+/// The plan, once nothing is in its way; warnings are told.
 pub(super) async fn look(
     target: &Target,
     docker: &Docker,
     args: &UpArgs,
     context: &Context,
 ) -> Result<Before, Failure> {
+    let (Looked { observed, plan, parting }, build, findings) = settled(target, docker, args, context).await?;
+    if let Some(failure) = preflight::failure(&findings) {
+        return Err(failure);
+    }
+    for warning in preflight::warnings(&findings) {
+        context.event(Event::Warning(warning));
+    }
+    let members = Docker::members_in(&observed, &target.blueprint);
+    Ok(Before { plan: plan?, members, build, lease_left: lease::is_left(&observed), parting })
+}
+
+/// What is seen and follows, and what is in its way. A run that was killed may have left containers that the engine is still starting: for
+/// a moment their ports are taken while nothing runs yet.
+async fn settled(
+    target: &Target,
+    docker: &Docker,
+    args: &UpArgs,
+    context: &Context,
+) -> Result<(Looked, Option<&'static str>, Vec<Finding>), Failure> {
     let began = Instant::now();
     loop {
-        let Looked { observed, plan, parting } = plan(target, docker, args, true, context).await?;
-        let build = image::cause(target, &observed)?;
-        let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
-        let settling = target.exists && began.elapsed() < PORTS_SETTLE && preflight::only_ports(&findings);
-        match preflight::failure(&findings) {
-            Some(_) if settling => tokio::time::sleep(LOOK_AGAIN).await,
-            Some(failure) => return Err(failure),
-            None => {
-                for warning in preflight::warnings(&findings) {
-                    context.event(Event::Warning(warning));
-                }
-                let members = Docker::members_in(&observed, &target.blueprint);
-                return Ok(Before { plan: plan?, members, build, lease_left: lease::is_left(&observed), parting });
-            }
+        let looked = plan(target, docker, args, true, context).await?;
+        let build = image::cause(target, &looked.observed)?;
+        let findings = judge(target, docker, args, &looked.observed, looked.plan.as_ref()).await?;
+        if !target.exists || began.elapsed() >= PORTS_SETTLE || !preflight::only_ports(&findings) {
+            return Ok((looked, build, findings));
         }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
@@ -81,9 +91,7 @@ pub(super) async fn look_only(
     args: &UpArgs,
     context: &Context,
 ) -> Result<Before, Failure> {
-    let Looked { observed, plan, parting } = plan(target, docker, args, true, context).await?;
-    let build = image::cause(target, &observed)?;
-    let findings = judge(target, docker, args, &observed, plan.as_ref()).await?;
+    let (Looked { observed, plan, parting }, build, findings) = settled(target, docker, args, context).await?;
     let plan = plan?;
     let problem = preflight::failure(&findings).map(|failure| {
         let all = std::iter::once(failure.what).chain(failure.details);

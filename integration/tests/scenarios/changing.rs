@@ -57,7 +57,7 @@ fn a_pair_is_undone_and_made_again(world: &World) {
     let verdict = world.verify();
     assert!(verdict.holds(), "{verdict}");
     assert_eq!(change(world, &["--redundant", "none"]).json()["operations"], 0);
-    change(world, &["--redundant", "backend"]);
+    change(world, &["--redundant", "backend", "--abandon-backup"]);
     assert_eq!(world.status("backend-backup")["role"], "Backup");
 }
 

@@ -65,8 +65,8 @@ fn in_work(stack: &Name, holder: &Holder) -> Failure {
         .advise(lease::patience(stack, holder, ""))
 }
 
-/// Ends when a restore, or a deletion, did not end and nobody is at work on it: no waiting makes that data whole. Else never, nor when the engine cannot be
-/// asked: whoever waits will be told that as well.
+/// Ends when a restore, or a deletion, did not end and nobody is at work on it: no waiting makes that data whole. Else never, nor when the
+/// engine cannot be asked: whoever waits will be told that as well.
 pub(super) async fn left_half_done(docker: &Docker, scope: &Scope) {
     match not_whole(docker, scope).await {
         Ok(Some(failure)) if failure.class != Class::Busy => {}

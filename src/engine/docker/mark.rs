@@ -1,5 +1,6 @@
 //! The mark of a restore, or of a deletion, that is not done: a small volume of its own, made before anything is filled or removed, and
-//! removed last, when what was filled is whole or gone. The container that fills the volumes would say the same, but `docker container prune` takes that away.
+//! removed last, when what was filled is whole or gone. The container that fills the volumes would say the same, but `docker container
+//! prune` takes that away.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -19,8 +19,9 @@ fn a_lease_that_was_left_is_known_after_the_engine_was_started_again() {
     let engine = private.connect().expect("it answers");
     wait::until("the run makes what it holds the stack for", target::patience(), || {
         assert!(running.ended().is_none(), "up has ended\n{}", running.stderr());
-        let made = engine.containers(&format!("{STACK}={}", world.name()));
-        if made.is_empty() { Err(running.stderr()) } else { Ok(()) }
+        // An engine that ends while it makes a volume leaves it without labels, and that is refused: all are made when both containers are.
+        let made = engine.containers(&format!("{STACK}={}", world.name())).len();
+        if made < 2 { Err(format!("{made} containers\n{}", running.stderr())) } else { Ok(()) }
     });
     assert_eq!(engine.volumes(&format!("{LEASE}={}", world.name())).len(), 1);
     drop(running);

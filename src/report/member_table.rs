@@ -6,6 +6,13 @@ use super::event::MemberLine;
 use super::foreign::harmless;
 use super::paint::Paint;
 
+/// Between two columns.
+const GAP: &str = "  ";
+/// The least that is left of a name.
+const SHORTEST_NAME: usize = 5;
+/// What the seconds take of a line, with the blanks around it: the same for all lines, so that their columns are.
+const SECONDS: usize = 11;
+
 /// Widths of the columns, so that redrawn lines do not dance.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Columns {
@@ -31,11 +38,32 @@ impl Columns {
             detail: widest(self.detail, |l| &l.detail),
         }
     }
+
+    /// The same where only `room` is there for a line: whose it is and its state stay, so the place gives way first, then the node, then
+    /// the end of the names.
+    fn within(mut self, room: usize) -> Self {
+        let left = |columns: &Self| {
+            let first = [columns.member, columns.place, columns.node];
+            room.saturating_sub(first.iter().filter(|width| **width > 0).map(|width| width + GAP.len()).sum())
+        };
+        if left(&self) < self.state {
+            self.place = 0;
+        }
+        if left(&self) < self.state {
+            self.node = 0;
+        }
+        if left(&self) < self.state {
+            self.member =
+                room.saturating_sub(self.state + GAP.len()).clamp(self.member.min(SHORTEST_NAME), self.member);
+        }
+        self
+    }
 }
 
 /// One line: member, place, node, state, detail, what is missing, seconds. `width` is in columns of the terminal: some characters take two.
 pub(super) fn line(line: &MemberLine, columns: Columns, width: Option<usize>, paint: Paint) -> String {
-    let pad = |text: &str, to: usize| pad_str(&harmless(text), to, Alignment::Left, None).into_owned();
+    let columns = width.map_or(columns, |width| columns.within(width.saturating_sub(SECONDS)));
+    let pad = |text: &str, to: usize| pad_str(&harmless(text), to, Alignment::Left, Some("…")).into_owned();
     let seconds = format!("{} s", line.elapsed.as_secs());
     let lead = [
         pad(&line.member, columns.member),
@@ -52,7 +80,7 @@ pub(super) fn line(line: &MemberLine, columns: Columns, width: Option<usize>, pa
     let mut used = 0;
     let mut out = String::from("  ");
     for (i, text) in shown {
-        let gap = if used == 0 { "" } else { "  " };
+        let gap = if used == 0 { "" } else { GAP };
         let left = room.saturating_sub(used + gap.len());
         if left == 0 {
             break;
@@ -130,6 +158,32 @@ mod tests {
         }
         let plain = Paint { on: false };
         assert_eq!(line(&lines[0], columns, None, plain), "  backend     :9090  master  RUNNING  通信          71 s");
+    }
+
+    #[test]
+    fn the_state_stays_where_there_is_little_room() {
+        let mut lines = sample();
+        lines[0].member = "backend-backup".into();
+        let show = |lines: &[MemberLine], width| {
+            let columns = Columns::default().widened(lines);
+            lines.iter().map(|one| line(one, columns, Some(width), Paint { on: false }) + "\n").collect::<String>()
+        };
+        insta::assert_snapshot!(show(&lines, 50), @r"
+          backend-backup  :9090  master  RUNNING  …  71 s
+          frontend-2      :9089          RUNNING  …  71 s
+        ");
+        insta::assert_snapshot!(show(&lines, 40), @r"
+          backend-backup  RUNNING  Activ…  71 s
+          frontend-2      RUNNING  1 of …  71 s
+        ");
+        lines[0].member = "the-backend-of-them-all-backup".into();
+        insta::assert_snapshot!(show(&lines, 40), @r"
+          the-backend-of-them…  RUNNING  71 s
+          frontend-2            RUNNING  71 s
+        ");
+        for width in 26..120 {
+            assert_eq!(show(&lines, width).matches("RUNNING").count(), 2, "{width}");
+        }
     }
 
     #[test]

@@ -307,12 +307,13 @@ fn list(stacks: &[ListRow], width: Option<usize>) -> String {
     table(&["STACK", "CONTAINERS", "VOLUMES", "KIND", "PROJECT"], &rows, width)
 }
 
-/// `width`: columns of the terminal, where there is one. Lines of logs and of files are left as they are.
+/// `width`: columns of the terminal, where there is one. Lines of files are left as they are.
 pub(super) fn failure(failure: &Failure, paint: Paint, width: Option<usize>) -> String {
     let mut text = String::new();
     for line in &failure.log {
         let _ = writeln!(text, "  {} {}", paint.dim("|"), harmless(line));
     }
+    text = fitting(text, width);
     let member = failure.member.as_ref().map(|m| format!("{}: ", paint.bold(&harmless(m)))).unwrap_or_default();
     let word = failure.cause_id.map_or_else(|| "error:".to_owned(), |id| format!("error[{id}]:"));
     let what = format!("{} {member}{}\n", paint.bad(&word), multiline(&failure.what));

@@ -152,6 +152,23 @@ fn a_failure_has_log_member_sight_and_advice_and_foreign_text_is_harmless() {
 }
 
 #[test]
+fn log_lines_of_a_failure_are_broken_between_words() {
+    let mut told = Failure::new(Class::NotAsItShouldBe, "crashed").of("hub");
+    told.log = vec![
+        "INFO   | jvm 1    | 2026/12/01 10:00:00 | E [g.ModuleManager] Module com.example.someone failed, giving up"
+            .into(),
+    ];
+    assert_eq!(failure(&told, PLAIN, None).lines().count(), 2);
+    insta::assert_snapshot!(failure(&told, PLAIN, Some(40)), @r"
+      | INFO   | jvm 1    | 2026/12/01
+        10:00:00 | E [g.ModuleManager]
+        Module com.example.someone failed,
+        giving up
+    error: hub: crashed
+    ");
+}
+
+#[test]
 fn colour_changes_nothing_but_colour() {
     let report = up_report(20, true);
     let plain = outcome(&report, PLAIN, None);
